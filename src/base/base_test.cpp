@@ -1,0 +1,66 @@
+#include "base/id.h"
+#include "base/time.h"
+#include "base/utf8.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+namespace mailcast::base {
+namespace {
+
+TEST(Time, is_written_as_the_rfcs_say) {
+    const Time t = from_unix_ms(1795435200000);
+    EXPECT_EQ(format_rfc3339(t), "2026-11-23T12:00:00Z");
+    EXPECT_EQ(format_rfc3339(t + std::chrono::milliseconds{7}), "2026-11-23T12:00:00.007Z");
+    EXPECT_EQ(format_rfc5322(t), "Mon, 23 Nov 2026 12:00:00 +0000");
+    EXPECT_EQ(format_rfc3339(from_unix_ms(-1)), "1969-12-31T23:59:59.999Z");
+}
+
+TEST(MessageId, text_reads_back_and_order_is_that_of_making) {
+    MessageIdGenerator generator{42};
+    std::string last;
+    for (int i = 0; i < 1000; ++i) {
+        // The clock steps back half way; ids still grow.
+        const MessageId id = generator.next(from_unix_ms(i < 500 ? 1795435200000 : 1795435100000));
+        const std::string text = id.text();
+        EXPECT_EQ(text.size(), MessageId::text_length);
+        EXPECT_GT(text, last);
+        EXPECT_EQ(MessageId::parse(text), id);
+        last = text;
+    }
+}
+
+TEST(MessageId, what_is_no_id_is_refused) {
+    for (const char* text : {"", "01JD", "01JDAAAAAAAAAAAAAAAAAAAAAU", "81JDAAAAAAAAAAAAAAAAAAAAAA",
+                             "01JDAAAAAAAAAAAAAAAAAAAAAAA"}) {
+        EXPECT_FALSE(MessageId::parse(text)) << text;
+    }
+}
+
+TEST(Utf8, broken_sequences_are_replaced_by_maximal_subparts) {
+    EXPECT_TRUE(is_valid_utf8("Gr\xC3\xBC\xC3\x9F"
+                              "e"));
+    EXPECT_FALSE(is_valid_utf8("\xC0\x80"));         // overlong
+    EXPECT_FALSE(is_valid_utf8("\xED\xA0\x80"));     // surrogate
+    EXPECT_FALSE(is_valid_utf8("\xF4\x90\x80\x80")); // above U+10FFFF
+    EXPECT_EQ(repaired_utf8("a\xE2\x82z\xFF"), "a\xEF\xBF\xBDz\xEF\xBF\xBD");
+}
+
+TEST(Utf8, cut_never_splits_a_character) {
+    EXPECT_EQ(utf8_prefix("a\xC3\xBC", 2), "a");
+    EXPECT_EQ(utf8_prefix("a\xC3\xBC", 3), "a\xC3\xBC");
+    EXPECT_EQ(utf8_prefix("\xF0\x9F\x98\x80", 3), "");
+}
+
+TEST(Utf8, a_safe_line_has_no_control_and_no_override) {
+    EXPECT_EQ(safe_line("a\r\nb\tc\x1B[31m\x00"
+                        "d"),
+              "a b c[31m");
+    EXPECT_EQ(safe_line("x\xE2\x80\xAEy\xC2\x85z"), "xyz");
+    EXPECT_EQ(safe_text("a\r\nb\rc\td\x07"), "a\nb\nc\td");
+}
+
+} // namespace
+} // namespace mailcast::base

@@ -1,0 +1,45 @@
+// An entity's own rules (DESIGN 5.6): who may write, how large, what kind.  Values; any thread.
+// Parsed from KEY=VALUE as `mailcast set` and chat give them, printed back the same way.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mailcast::delivery {
+
+struct Rules {
+    enum class Senders { any, known, internal, none, list };
+
+    Senders senders = Senders::any;
+    std::vector<std::string> sender_list; // for list: addresses and domains, normalised
+    std::optional<std::uint64_t> max_size;  // octets of the message
+    std::optional<std::uint64_t> max_lines; // lines of the text to show
+    bool attachments = true;
+    bool html = true; // a mail whose only text is HTML
+    std::optional<std::uint64_t> quota;     // octets of the log; 0 refuses all
+    std::optional<std::uint64_t> keep_count;
+    std::optional<std::chrono::seconds> keep_age;
+    bool quiet = false;
+
+    bool operator==(const Rules&) const = default;
+};
+
+struct RuleError {
+    std::string message; // what is wrong and what would be right
+};
+
+// Sets one key.  An empty value gives the default back.
+std::expected<void, RuleError> set_rule(Rules& rules, std::string_view key, std::string_view value);
+
+// Only what differs from the default, "key=value" each, in the order of DESIGN 5.6.
+std::vector<std::string> print_rules(const Rules& rules);
+
+// "25MB", "10KB", "1234": octets (KB and MB are powers of ten).  nullopt when it is no size.
+std::optional<std::uint64_t> parse_size(std::string_view text);
+
+} // namespace mailcast::delivery

@@ -1,0 +1,194 @@
+// The durable side: messages, logs of entities, cursors, accounts.
+//
+// A Store takes requests from any thread and answers on its own thread (the committer's for what
+// writes, the reader's for what reads); the shell posts the answer to where it belongs.  Requests are
+// carried out in the order they were made.  Each completion is called exactly once, also when the store
+// is closed (then with Error::closed or Status 451 4.3.0).
+//
+// Durability: when the completion of commit() says `stored`, the entry and the message survive power
+// loss.  After a failed flush nothing more is accepted (Outcome::Result::failed) until the store has been
+// reopened and checked; it tries that by itself.
+#pragma once
+
+#include "base/id.h"
+#include "base/time.h"
+#include "chat/note.h"
+#include "delivery/rules.h"
+#include "mail/mailbox.h"
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace mailcast::store {
+
+struct Error {
+    enum class Kind { not_found, exists, full, unavailable, corrupt, newer_schema, locked, closed };
+
+    Kind kind = Kind::unavailable;
+    std::string message; // for the operator: what happened, where, what to do
+};
+
+template <typename T>
+using Result = std::expected<T, Error>;
+
+template <typename T>
+using Completion = std::function<void(Result<T>)>;
+
+// ---- content -----------------------------------------------------------------------------------
+
+// The octets of a mail as they came.  Small ones in memory; large ones in a temporary file inside
+// content_dir() which the store takes over (renames) on success and removes otherwise.
+struct Content {
+    std::string bytes;
+    std::string temporary_file; // path; when set, `bytes` is empty
+    std::uint64_t size = 0;
+};
+
+// 128 bits that tell "the same mail handed in again" from another: made from the content and the
+// Message-ID or the MTA's queue id.  nullopt: the mail has neither, so a repetition is meant.
+using JournalKey = std::array<std::uint8_t, 16>;
+
+// ---- commit --------------------------------------------------------------------------------------
+
+struct Commit {
+    std::shared_ptr<const chat::Note> note; // note->recipients: the entities whose logs get an entry
+    std::optional<JournalKey> journal_key;
+    std::string queue_id;                   // the MTA's, "" when unknown
+    std::string trace;                      // header fields to stand before the content
+    Content content;                        // empty for talk
+    std::vector<std::string> all_recipients; // of the transaction, as written; for `mail show`
+};
+
+// What became of one entry of note->recipients, in the same order.
+struct Outcome {
+    enum class Result {
+        stored,    // in the log, on disk
+        duplicate, // it is there from an earlier transaction, under `id`
+        full,      // the entity's quota: 452 4.2.2
+        disk_full, // 452 4.3.1
+        failed     // 451 4.3.0
+    };
+
+    Result result = Result::failed;
+    base::MessageId id;
+};
+
+struct Committed {
+    chat::Sequence sequence = 0; // 0 when nothing new was stored
+    std::vector<Outcome> outcomes;
+};
+
+// ---- reading --------------------------------------------------------------------------------------
+
+struct LogEntry {
+    chat::Sequence sequence = 0;
+    std::shared_ptr<const chat::Note> note;
+};
+
+struct LogQuery {
+    chat::EntityId entity = 0;
+    chat::Sequence after = 0;    // only entries behind this one
+    std::size_t limit = 1000;    // at most so many
+    bool newest = false;         // of more than `limit`: the newest, else the oldest; oldest first always
+};
+
+struct StoredMail {
+    chat::Sequence sequence = 0;
+    std::shared_ptr<const chat::Note> note;
+    std::string queue_id;
+    std::string trace;
+    std::vector<std::string> all_recipients;
+    std::string content; // the very octets
+};
+
+// ---- accounts -------------------------------------------------------------------------------------
+
+struct Account {
+    chat::EntityId id = 0; // given by the store
+    chat::EntityKind kind = chat::EntityKind::person;
+    std::string name;          // folded: what is compared
+    std::string display;       // as the owner writes it
+    std::string password_hash; // persons; libsodium's string, "" when none is set
+    delivery::Rules rules;
+    base::Time created{};
+};
+
+struct Alias {
+    std::string address; // normalised "local@domain"
+    std::vector<std::string> targets;
+};
+
+struct Accounts {
+    std::vector<Account> accounts; // by kind and name
+    std::vector<Alias> aliases;    // by address
+};
+
+struct Statistics {
+    std::uint64_t messages = 0;
+    std::uint64_t entries = 0;
+    std::uint64_t octets = 0;  // database and content files
+    std::uint64_t commits = 0; // since the start
+    std::uint64_t committed_messages = 0;
+    std::uint64_t duplicates = 0;
+    bool accepting = true;
+};
+
+class Store {
+  public:
+    virtual ~Store() = default;
+
+    virtual void commit(Commit commit, std::function<void(Committed)> done) = 0;
+
+    virtual void read_log(const LogQuery& query, Completion<std::vector<LogEntry>> done) = 0;
+    virtual void read_mail(base::MessageId id, Completion<StoredMail> done) = 0;
+
+    // How far `client` of a person has read; "" is the person's own cursor.  0 when it never read.
+    virtual void read_cursor(chat::EntityId entity, std::string client,
+                             Completion<chat::Sequence> done) = 0;
+    // Cursors only move forward.
+    virtual void move_cursor(chat::EntityId entity, std::string client, chat::Sequence to,
+                             Completion<std::monostate> done) = 0;
+
+    // Newest sequence in any log: where a client that wants only what is to come begins.
+    virtual void read_end(Completion<chat::Sequence> done) = 0;
+
+    virtual void read_accounts(Completion<Accounts> done) = 0;
+    // A new account when id is 0 (Error::exists when the name is taken), else its new state.
+    virtual void put_account(Account account, Completion<Account> done) = 0;
+    // Its log entries go too; mails that nobody else has go with them.
+    virtual void remove_account(chat::EntityId id, Completion<std::monostate> done) = 0;
+    // Replaces an alias of the same address; no targets removes it (Error::not_found when there is none).
+    virtual void put_alias(Alias alias, Completion<std::monostate> done) = 0;
+
+    // Drops what the rules of each entity no longer keep.  The shell calls it now and then.
+    virtual void expire(base::Time now, Completion<std::monostate> done) = 0;
+
+    virtual void read_statistics(Completion<Statistics> done) = 0;
+
+    // Where temporary content files are made (on the same file system as their final place).
+    virtual const std::string& content_dir() const = 0;
+
+    // Finishes what was requested and closes; blocks.  Completions run before it returns.
+    virtual void close() = 0;
+};
+
+struct OpenOptions {
+    std::string data_dir;
+    std::string url = "sqlite:mailcast.db"; // relative to data_dir
+    std::chrono::hours journal_age{24 * 7};
+};
+
+// Creates data_dir (0700) and the schema when there is none, migrates an older one, refuses a newer one,
+// checks integrity.  Error::locked when another process has it.
+Result<std::unique_ptr<Store>> open(const OpenOptions& options);
+
+} // namespace mailcast::store

@@ -1,0 +1,1 @@
+# One line a target: mailcast_fuzz(NAME USES modules)

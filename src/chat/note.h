@@ -1,5 +1,6 @@
-// What chat shows of something that was said or that came by mail.  One Note is made once, appended to
-// the logs of its entities, and rendered once per protocol.  A value; shared as shared_ptr<const Note>.
+// What chat shows of something that was said or that came by mail.  One Note is made once, appended
+// to the logs of its entities, and rendered once per protocol.  A value; shared as shared_ptr<const
+// Note>.
 #pragma once
 
 #include "base/id.h"
@@ -24,9 +25,12 @@ enum class NoteKind { mail, message, notice };
 
 constexpr std::string_view to_string(NoteKind kind) {
     switch (kind) {
-    case NoteKind::mail: return "mail";
-    case NoteKind::message: return "message";
-    case NoteKind::notice: return "notice";
+    case NoteKind::mail:
+        return "mail";
+    case NoteKind::message:
+        return "message";
+    case NoteKind::notice:
+        return "notice";
     }
     return "notice";
 }
@@ -42,17 +46,17 @@ struct Attachment {
 
 // What a Note that came by mail has beyond the common.
 struct MailFacts {
-    std::string envelope_from;   // "" is the null reverse-path
+    std::string envelope_from; // "" is the null reverse-path
     std::string from_name;
-    std::string from_address;    // of the From field
-    std::string message_id;      // without brackets
-    std::string origin;          // "internal" or "external"
-    std::string verdict;         // see delivery/verdict
-    std::string host_source;     // who handed it in: the client's name or address
-    std::string date;            // Date field, RFC 3339; "" when unknown
-    std::uint64_t size = 0;      // octets as they came
+    std::string from_address; // of the From field
+    std::string message_id;   // without brackets
+    std::string origin;       // "internal" or "external"
+    std::string verdict;      // see delivery/verdict
+    std::string host_source;  // who handed it in: the client's name or address
+    std::string date;         // Date field, RFC 3339; "" when unknown
+    std::uint64_t size = 0;   // octets as they came
     std::uint32_t text_lines = 0;
-    bool text_cut = false;       // `text` holds only the beginning
+    bool text_cut = false; // `text` holds only the beginning
     std::vector<Attachment> attachments;
 
     bool operator==(const MailFacts&) const = default;
@@ -79,7 +83,7 @@ struct Note {
     std::string text;        // safe text, UTF-8, LF
     std::string context;     // uniform of the context it was said in; "" for none
     std::vector<Addressed> recipients; // in slot order without repetition of an entity
-    MailFacts mail;          // only for NoteKind::mail
+    MailFacts mail;                    // only for NoteKind::mail
 };
 
 } // namespace mailcast::chat

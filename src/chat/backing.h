@@ -1,0 +1,45 @@
+// What chat asks of the durable side and of the password worker.  Implemented by app over the
+// store; tests have one in memory.  Called on the hub thread; every answer comes back on the hub
+// thread, never from within the call itself, and exactly once unless the program ends before.
+#pragma once
+
+#include "chat/note.h"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mailcast::chat {
+
+struct LogEntry {
+    Sequence sequence = 0;
+    std::shared_ptr<const Note> note;
+};
+
+class Backing {
+  public:
+    virtual ~Backing() = default;
+
+    // Entries of an entity's log behind `after`, oldest first, at most `limit`; nullopt when the
+    // store could not be read (the reason is in the program's log).
+    virtual void read_log(EntityId entity, Sequence after, std::size_t limit,
+                          std::function<void(std::optional<std::vector<LogEntry>>)> done) = 0;
+
+    // How far a client of a person has read in a log; nullopt when it never did.
+    virtual void read_cursor(EntityId entity, std::string client,
+                             std::function<void(std::optional<Sequence>)> done) = 0;
+
+    virtual void move_cursor(EntityId entity, std::string client, Sequence to) = 0;
+
+    // The newest sequence of all: where somebody begins who wants only what is to come.
+    virtual void read_end(std::function<void(Sequence)> done) = 0;
+
+    // True when the password is this person's, or is a pass that the daemon handed out itself.
+    virtual void check_password(EntityId person, std::string password,
+                                std::function<void(bool)> done) = 0;
+};
+
+} // namespace mailcast::chat

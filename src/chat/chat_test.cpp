@@ -1,0 +1,242 @@
+#include "chat/feed.h"
+#include "chat/hub.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mailcast::chat {
+namespace {
+
+std::shared_ptr<const Note> note_to(std::vector<EntityId> entities, const std::string& text) {
+    auto note = std::make_shared<Note>();
+    note->text = text;
+    for (const EntityId entity : entities) {
+        note->recipients.push_back(
+            {.entity = entity, .address = {}, .domain = {}, .visible = true});
+    }
+    return note;
+}
+
+// A log in memory whose answers wait until the test lets them go.
+class MemoryBacking : public Backing {
+  public:
+    void append(EntityId entity, Sequence sequence, std::shared_ptr<const Note> note) {
+        logs_[entity].push_back({.sequence = sequence, .note = std::move(note)});
+    }
+
+    void read_log(EntityId entity, Sequence after, std::size_t limit,
+                  std::function<void(std::optional<std::vector<LogEntry>>)> done) override {
+        waiting_.push_back([this, entity, after, limit, done = std::move(done)] {
+            if (fail_reads) {
+                done(std::nullopt);
+                return;
+            }
+            std::vector<LogEntry> found;
+            for (const LogEntry& entry : logs_[entity]) {
+                if (entry.sequence > after && found.size() < limit) {
+                    found.push_back(entry);
+                }
+            }
+            done(std::move(found));
+        });
+    }
+
+    void read_cursor(EntityId, std::string, std::function<void(std::optional<Sequence>)>) override {
+    }
+
+    void move_cursor(EntityId, std::string, Sequence) override {}
+
+    void read_end(std::function<void(Sequence)>) override {}
+
+    void check_password(EntityId, std::string, std::function<void(bool)>) override {}
+
+    // Answers what was asked so far; true when there was something.
+    bool answer() {
+        auto now = std::move(waiting_);
+        waiting_.clear();
+        for (const auto& job : now) {
+            job();
+        }
+        return !now.empty();
+    }
+
+    void answer_all() {
+        while (answer()) {
+        }
+    }
+
+    bool fail_reads = false;
+
+  private:
+    std::map<EntityId, std::vector<LogEntry>> logs_;
+    std::vector<std::function<void()>> waiting_;
+};
+
+class MemoryReader : public Feed::Reader {
+  public:
+    void show(const Feed&, const Cast& cast, bool replayed) override {
+        shown.push_back((replayed ? "old " : "new ") + cast.note().text);
+    }
+
+    bool has_room() const override { return shown.size() < room; }
+
+    void caught_up(const Feed&, std::size_t count) override { replays.push_back(count); }
+
+    std::vector<std::string> shown;
+    std::vector<std::size_t> replays;
+    std::size_t room = 1000;
+};
+
+struct FeedTest : testing::Test {
+    MemoryBacking backing;
+    MemoryReader reader;
+    Hub hub{"chat.example.org"};
+
+    void commit(Sequence sequence, const std::string& text) {
+        const auto note = note_to({1}, text);
+        backing.append(1, sequence, note);
+        hub.publish(sequence, note);
+    }
+
+    std::shared_ptr<Feed> follow(Sequence from) {
+        auto feed = std::make_shared<Feed>(backing, reader, 1, from);
+        hub.follow({.uniform = "psyc://chat.example.org/~ada", .nick = "ada", .feed = feed});
+        return feed;
+    }
+};
+
+TEST_F(FeedTest, what_was_missed_comes_first_then_live) {
+    commit(1, "a");
+    commit(2, "b");
+    const auto feed = follow(1);
+    feed->catch_up();
+    backing.answer_all();
+    commit(3, "c");
+    EXPECT_EQ(reader.shown, (std::vector<std::string>{"old b", "new c"}));
+    EXPECT_EQ(reader.replays, std::vector<std::size_t>{1});
+    EXPECT_EQ(feed->position(), 3);
+}
+
+TEST_F(FeedTest, a_note_committed_during_the_replay_is_shown_once) {
+    commit(1, "a");
+    const auto feed = follow(0);
+    feed->catch_up();
+    // Committed after the read was asked for and before its answer: the answer has it already.
+    commit(2, "b");
+    backing.answer_all();
+    EXPECT_EQ(reader.shown, (std::vector<std::string>{"old a", "old b"}));
+    commit(3, "c");
+    EXPECT_EQ(reader.shown.back(), "new c");
+    EXPECT_EQ(reader.shown.size(), 3U);
+}
+
+TEST_F(FeedTest, more_than_one_read_is_replayed_in_order) {
+    for (int i = 1; i <= 250; ++i) {
+        commit(i, std::to_string(i));
+    }
+    const auto feed = follow(0);
+    feed->catch_up();
+    backing.answer_all();
+    ASSERT_EQ(reader.shown.size(), 250U);
+    EXPECT_EQ(reader.shown.front(), "old 1");
+    EXPECT_EQ(reader.shown.back(), "old 250");
+    EXPECT_EQ(reader.replays, std::vector<std::size_t>{250});
+}
+
+TEST_F(FeedTest, a_slow_reader_falls_behind_and_catches_up_without_loss) {
+    const auto feed = follow(0);
+    feed->catch_up();
+    backing.answer_all();
+    reader.room = 1;
+    commit(1, "a");
+    commit(2, "b");
+    commit(3, "c");
+    EXPECT_EQ(reader.shown, (std::vector<std::string>{"new a"}));
+    reader.room = 2;
+    feed->catch_up();
+    backing.answer_all();
+    EXPECT_EQ(reader.shown, (std::vector<std::string>{"new a", "old b"}));
+    reader.room = 1000;
+    feed->catch_up();
+    backing.answer_all();
+    commit(4, "d");
+    EXPECT_EQ(reader.shown, (std::vector<std::string>{"new a", "old b", "old c", "new d"}));
+}
+
+TEST_F(FeedTest, a_failed_read_is_tried_again) {
+    commit(1, "a");
+    backing.fail_reads = true;
+    const auto feed = follow(0);
+    feed->catch_up();
+    backing.answer_all();
+    EXPECT_TRUE(reader.shown.empty());
+    backing.fail_reads = false;
+    feed->catch_up();
+    backing.answer_all();
+    EXPECT_EQ(reader.shown, (std::vector<std::string>{"old a"}));
+}
+
+TEST_F(FeedTest, an_answer_for_a_reader_that_left_is_dropped) {
+    commit(1, "a");
+    auto feed = follow(0);
+    feed->catch_up();
+    hub.unfollow(feed);
+    feed.reset();
+    backing.answer_all();
+    EXPECT_TRUE(reader.shown.empty());
+    EXPECT_EQ(hub.clients(), 0U);
+}
+
+TEST(Hub, names_and_uniforms_lead_to_entities) {
+    Hub hub{"chat.example.org"};
+    hub.set_entities(
+        {{.id = 1, .kind = EntityKind::person, .name = "firstlast", .display = "First.Last"},
+         {.id = 2, .kind = EntityKind::place, .name = "lab", .display = "Lab"}});
+    const Entity* person = hub.find(EntityKind::person, "First.Last");
+    ASSERT_NE(person, nullptr);
+    EXPECT_EQ(hub.uniform_of(*person), "psyc://chat.example.org/~firstlast");
+    EXPECT_EQ(hub.find_uniform("psyc://CHAT.example.org/~FirstLast", EntityKind::place), person);
+    EXPECT_EQ(hub.find_uniform("psyc://chat.example.org:4404/@lab", EntityKind::place)->id, 2);
+    EXPECT_EQ(hub.find_uniform("lab", EntityKind::place)->id, 2);
+    EXPECT_EQ(hub.find_uniform("psyc://elsewhere.example/@lab", EntityKind::place), nullptr);
+    EXPECT_EQ(hub.find_uniform("psyc://chat.example.org/", EntityKind::place), nullptr);
+    EXPECT_EQ(hub.find(EntityKind::person, "lab"), nullptr);
+}
+
+TEST(Hub, feeds_of_a_removed_entity_end) {
+    Hub hub{"chat.example.org"};
+    MemoryBacking backing;
+    MemoryReader reader;
+    hub.set_entities({{.id = 1, .kind = EntityKind::person, .name = "ada", .display = "ada"}});
+    const auto feed = std::make_shared<Feed>(backing, reader, 1, 0);
+    hub.follow({.uniform = "psyc://chat.example.org/~ada", .nick = "ada", .feed = feed});
+    hub.set_entities({});
+    hub.publish(1, note_to({1}, "a"));
+    feed->catch_up();
+    backing.answer_all();
+    EXPECT_TRUE(reader.shown.empty());
+    EXPECT_EQ(hub.clients(), 0U);
+}
+
+TEST(Cast, bytes_are_made_once_for_each_form_and_audience) {
+    const Cast cast{1, note_to({1}, "a")};
+    int made = 0;
+    const auto make = [&made] {
+        ++made;
+        return std::string("bytes");
+    };
+    const auto first = cast.once({.form = 1, .audience = 1}, make);
+    const auto again = cast.once({.form = 1, .audience = 1}, make);
+    const auto other = cast.once({.form = 2, .audience = 1}, make);
+    EXPECT_EQ(first, again);
+    EXPECT_NE(first, other);
+    EXPECT_EQ(made, 2);
+}
+
+} // namespace
+} // namespace mailcast::chat

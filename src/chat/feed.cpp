@@ -1,0 +1,78 @@
+#include "chat/feed.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace mailcast::chat {
+
+void Feed::catch_up() {
+    if (reader_ == nullptr || state_ != State::behind) {
+        return;
+    }
+    replayed_ = 0;
+    read();
+}
+
+void Feed::live(const Cast& cast) {
+    if (reader_ == nullptr || cast.sequence() <= position_) {
+        return;
+    }
+    if (state_ != State::live) {
+        newest_ = std::max(newest_, cast.sequence());
+        return;
+    }
+    if (!reader_->has_room()) {
+        // The log keeps it; the front calls catch_up() when its circuit has drained.
+        state_ = State::behind;
+        newest_ = cast.sequence();
+        return;
+    }
+    position_ = cast.sequence();
+    reader_->show(*this, cast, false);
+}
+
+void Feed::read() {
+    state_ = State::reading;
+    backing_->read_log(entity_, position_, entries_a_read,
+                       [self = weak_from_this()](std::optional<std::vector<LogEntry>> entries) {
+                           if (const auto feed = self.lock()) {
+                               feed->take(std::move(entries));
+                           }
+                       });
+}
+
+void Feed::take(std::optional<std::vector<LogEntry>> entries) {
+    if (reader_ == nullptr) {
+        return;
+    }
+    if (!entries) {
+        state_ = State::behind;
+        return;
+    }
+    for (LogEntry& entry : *entries) {
+        if (!reader_->has_room()) {
+            state_ = State::behind;
+            newest_ = std::max(newest_, entry.sequence);
+            return;
+        }
+        position_ = entry.sequence;
+        ++replayed_;
+        reader_->show(*this, Cast{entry.sequence, std::move(entry.note)}, true);
+        if (reader_ == nullptr) {
+            return;
+        }
+    }
+    if (entries->size() == entries_a_read || newest_ > position_) {
+        // An entry that was committed but is gone again (retention) must not make us read for ever.
+        if (entries->empty()) {
+            position_ = newest_;
+        } else {
+            read();
+            return;
+        }
+    }
+    state_ = State::live;
+    reader_->caught_up(*this, replayed_);
+}
+
+} // namespace mailcast::chat

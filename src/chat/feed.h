@@ -1,0 +1,66 @@
+// One client's reading of one entity's log: first what it missed, then live, without a gap and
+// without a repetition.  A client that reads too slowly falls behind: it costs nothing but its
+// place in the log and catches up from there.
+//
+// Owned (shared) by the client's front, used on the hub thread only.  Answers of the Backing hold
+// it weakly, so a front may let go at any moment.
+#pragma once
+
+#include "chat/backing.h"
+#include "chat/cast.h"
+
+#include <cstddef>
+#include <memory>
+
+namespace mailcast::chat {
+
+class Feed : public std::enable_shared_from_this<Feed> {
+  public:
+    // What the front does with it; outlives the Feed or calls detach().
+    class Reader {
+      public:
+        virtual ~Reader() = default;
+        virtual void show(const Feed& feed, const Cast& cast, bool replayed) = 0;
+        // False while so much waits to be written that no more should be added.
+        virtual bool has_room() const = 0;
+        // After a run of replayed entries, `count` of them since catch_up() was called.
+        virtual void caught_up(const Feed& feed, std::size_t count) = 0;
+    };
+
+    static constexpr std::size_t entries_a_read = 100;
+
+    // Everything behind `position` is still to be shown.
+    Feed(Backing& backing, Reader& reader, EntityId entity, Sequence position)
+        : backing_(&backing), reader_(&reader), entity_(entity), position_(position) {}
+
+    EntityId entity() const { return entity_; }
+
+    // The last entry that was shown (or was there at the start).
+    Sequence position() const { return position_; }
+
+    // Reads what is behind position() and goes live after it.  Also to be called when there is room
+    // again.
+    void catch_up();
+
+    // A note was just committed to this log.
+    void live(const Cast& cast);
+
+    // Nothing is shown any more.
+    void detach() { reader_ = nullptr; }
+
+  private:
+    enum class State { behind, reading, live };
+
+    void read();
+    void take(std::optional<std::vector<LogEntry>> entries);
+
+    Backing* backing_;
+    Reader* reader_;
+    EntityId entity_;
+    Sequence position_;
+    Sequence newest_ = 0; // of the casts that came while not live
+    std::size_t replayed_ = 0;
+    State state_ = State::behind;
+};
+
+} // namespace mailcast::chat

@@ -1,1 +1,5 @@
 # One line a target: mailcast_bench(NAME USES modules)
+
+# The load generator for LMTP and SMTP: no benchmark of functions, a program of its own.
+add_executable(lmtpload lmtpload.cpp lmtpload_options.cpp)
+target_link_libraries(lmtpload PRIVATE mailcast_options)

@@ -2,6 +2,8 @@
 // Parsed from KEY=VALUE as `mailcast set` and chat give them, printed back the same way.
 #pragma once
 
+#include "mail/mailbox.h"
+
 #include <chrono>
 #include <cstdint>
 #include <expected>
@@ -16,12 +18,12 @@ struct Rules {
     enum class Senders { any, known, internal, none, list };
 
     Senders senders = Senders::any;
-    std::vector<std::string> sender_list; // for list: addresses and domains, normalised
+    std::vector<std::string> sender_list;   // for list: addresses and domains, normalised
     std::optional<std::uint64_t> max_size;  // octets of the message
     std::optional<std::uint64_t> max_lines; // lines of the text to show
     bool attachments = true;
-    bool html = true; // a mail whose only text is HTML
-    std::optional<std::uint64_t> quota;     // octets of the log; 0 refuses all
+    bool html = true;                   // a mail whose only text is HTML
+    std::optional<std::uint64_t> quota; // octets of the log; 0 refuses all
     std::optional<std::uint64_t> keep_count;
     std::optional<std::chrono::seconds> keep_age;
     bool quiet = false;
@@ -39,7 +41,25 @@ std::expected<void, RuleError> set_rule(Rules& rules, std::string_view key, std:
 // Only what differs from the default, "key=value" each, in the order of DESIGN 5.6.
 std::vector<std::string> print_rules(const Rules& rules);
 
-// "25MB", "10KB", "1234": octets (KB and MB are powers of ten).  nullopt when it is no size.
+// "any", "known", "internal", "none"; Senders::list prints as "list".
+std::string_view to_string(Rules::Senders senders);
+
+// One of the four words; nullopt for all else.
+std::optional<Rules::Senders> parse_senders_word(std::string_view text);
+
+// An address or a domain ("example.org" or "@example.org"), normalised for Rules::sender_list.
+std::expected<std::string, RuleError> parse_sender_entry(std::string_view text);
+
+// True when `sender` or its whole domain stands in the list.  The null reverse-path never does.
+bool list_matches(const std::vector<std::string>& list, const mail::Mailbox& sender);
+
+// "25MB", "10KB", "1234": octets (KB, MB and GB are powers of ten).  nullopt when it is no size.
 std::optional<std::uint64_t> parse_size(std::string_view text);
+
+// "30s", "5m", "12h", "30d", "2w"; at most a hundred years.  nullopt when it is no duration.
+std::optional<std::chrono::seconds> parse_duration(std::string_view text);
+
+// In the largest unit (d, h, m, s) that loses nothing; parse_duration() reads it back.
+std::string print_duration(std::chrono::seconds duration);
 
 } // namespace mailcast::delivery

@@ -9,7 +9,8 @@ struct Disposition {
     enum class Action { deliver, hold, reject, defer };
 
     Action action = Action::deliver;
-    Status status;    // for reject and defer: the reply; for deliver and hold it is made after the commit
+    Status
+        status; // for reject and defer: the reply; for deliver and hold it is made after the commit
     std::string rule; // which rule decided, for the log and `explain`
 };
 

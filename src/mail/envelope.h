@@ -26,13 +26,14 @@ struct ForwardedClient {
     std::string port;
     std::string protocol;
     std::string helo;
-    std::string ident; // the MTA's queue id
+    std::string ident;            // the MTA's queue id
     std::optional<Origin> source; // SOURCE=LOCAL or REMOTE
 
     bool operator==(const ForwardedClient&) const = default;
 };
 
-// A Mailbox as accepted at RCPT.  Its index in Envelope::recipients is its slot: one reply per slot.
+// A Mailbox as accepted at RCPT.  Its index in Envelope::recipients is its slot: one reply per
+// slot.
 struct Recipient {
     Mailbox mailbox;
     std::string original; // the address as the peer wrote it, without brackets
@@ -45,12 +46,12 @@ struct Envelope {
     Mailbox reverse_path;
     std::vector<Recipient> recipients;
     std::optional<std::uint64_t> declared_size; // octets
-    bool body_8bit = false;                     // BODY=8BITMIME or BINARYMIME
+    bool body_8bit = false;                     // BODY=8BITMIME
     bool utf8 = false;                          // SMTPUTF8
     std::string envelope_id;                    // DSN ENVID, decoded
 
-    std::string helo;                // what the peer called itself
-    std::string authenticated;       // SASL name, "" if none
+    std::string helo;          // what the peer called itself
+    std::string authenticated; // SASL name, "" if none
     ForwardedClient forwarded;
 
     bool operator==(const Envelope&) const = default;

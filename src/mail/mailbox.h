@@ -1,5 +1,6 @@
 // Addresses of mail: local part and domain, normalised; and how they stand in MAIL and RCPT.
-// Values; any thread.  RFC 5321 4.1.2 (syntax), RFC 6531 (UTF-8), RFC 5890 (A-labels through libidn2).
+// Values; any thread.  RFC 5321 4.1.2 (syntax), RFC 6531 (UTF-8), RFC 5890 (A-labels through
+// libidn2).
 #pragma once
 
 #include <cstddef>
@@ -38,15 +39,20 @@ struct Mailbox {
 };
 
 struct AddressOptions {
-    bool utf8 = false;     // SMTPUTF8 is in force
-    bool null_path = false; // <> is allowed (MAIL)
+    bool utf8 = false;            // SMTPUTF8 is in force
+    bool null_path = false;       // <> is allowed (MAIL)
     bool bare_postmaster = false; // <postmaster> without domain is allowed (RCPT, RFC 5321 4.5.1)
+    // A local part over max_local_part is allowed, within max_path: bounce addresses of list and
+    // forwarding software (VERP, SRS) are longer in practice, and RFC 5321 4.5.3.1 asks for
+    // leniency.
+    bool long_local_part = false;
 };
 
-// What stands after "FROM:" or "TO:", at the start of `text`, with its angle brackets.  A source route
+// What stands after "FROM:" or "TO:", at the start of `text`, with its angle brackets.  A source
+// route
 // (@a,@b:) is read and ignored.  On success `rest` is what follows the closing bracket.
-std::expected<Mailbox, AddressError> parse_path(std::string_view text, const AddressOptions& options,
-                                                std::string_view& rest);
+std::expected<Mailbox, AddressError>
+parse_path(std::string_view text, const AddressOptions& options, std::string_view& rest);
 
 // "ada@example.org" alone, as in configuration and on the command line.  UTF-8 is allowed.
 std::expected<Mailbox, AddressError> parse_mailbox(std::string_view text);

@@ -1,0 +1,294 @@
+#include "delivery/policy.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace mailcast::delivery {
+
+namespace {
+
+using Action = mail::Disposition::Action;
+
+mail::Status refused(const mail::Recipient& recipient, std::string_view why) {
+    return mail::make_status(550, 7, 1, fmt::format("<{}> {}", recipient.original, why));
+}
+
+// Other nodes are reached by circuits, which this version does not open yet; the mail server keeps
+// the mail and asks again.
+mail::Status unreachable(const mail::Recipient& recipient) {
+    return mail::make_status(
+        451, 4, 1, fmt::format("<{}> other nodes cannot be reached yet", recipient.original));
+}
+
+mail::Status unresolved(const mail::Recipient& recipient, Resolution::Kind kind) {
+    switch (kind) {
+    case Resolution::Kind::not_ours:
+        return refused(recipient, "relaying denied: this domain is not served here");
+    case Resolution::Kind::no_postmaster:
+        return mail::make_status(
+            451, 3, 0, fmt::format("<{}> nobody is here yet to read this", recipient.original));
+    case Resolution::Kind::broken_alias:
+        return mail::make_status(
+            451, 3, 5, fmt::format("<{}> this alias leads only to itself", recipient.original));
+    case Resolution::Kind::found:
+    case Resolution::Kind::unknown:
+        break;
+    }
+    return mail::make_status(550, 1, 1,
+                             fmt::format("<{}> nobody of this name here", recipient.original));
+}
+
+// RFC 5321 4.1.1.1: the null reverse-path is written <>.
+std::string spelled(const mail::Mailbox& sender) {
+    return "<" + sender.text() + ">";
+}
+
+} // namespace
+
+// The text reads on after "<address> ".
+struct Policy::Refusal {
+    std::string rule;
+    std::string why;
+    bool too_large = false;
+
+    mail::Disposition disposition(const mail::Recipient& recipient) const {
+        mail::Disposition made;
+        made.action = Action::reject;
+        made.rule = rule;
+        made.status = too_large ? mail::make_status(552, 3, 4,
+                                                    fmt::format("<{}> {}", recipient.original, why))
+                                : refused(recipient, why);
+        return made;
+    }
+};
+
+bool Policy::known(const Directory& directory, mail::Origin origin, const Entity& entity,
+                   const mail::Mailbox& sender) const {
+    if (sender.is_null()) {
+        return false;
+    }
+    if (origin == mail::Origin::internal) {
+        // Inside, a reverse-path of ours is believed; from outside anybody can write it.
+        const Resolution own = directory.resolve(sender);
+        if (own.found() && own.targets.size() == 1) {
+            const auto* const* local = std::get_if<const Entity*>(&own.targets.front());
+            if (local != nullptr && (*local)->kind == chat::EntityKind::person) {
+                return true;
+            }
+        }
+    }
+    return is_known_ && is_known_(entity, sender);
+}
+
+std::optional<Policy::Refusal> Policy::judge_sender(const Directory& directory, mail::Origin origin,
+                                                    const mail::Envelope& envelope,
+                                                    const Entity& entity) const {
+    const mail::Mailbox& sender = envelope.reverse_path;
+    const OriginPolicy& policy = of(origin);
+    if (policy.senders == OriginPolicy::Senders::none) {
+        return Refusal{
+            fmt::format("policy.{}.senders=none", to_string(origin)),
+            fmt::format("takes no {} mail (rule of this server: senders=none)", to_string(origin))};
+    }
+    if (policy.senders == OriginPolicy::Senders::known &&
+        !known(directory, origin, entity, sender)) {
+        return Refusal{fmt::format("policy.{}.senders=known", to_string(origin)),
+                       fmt::format("does not know the sender {} (rule of this server: "
+                                   "senders=known)",
+                                   spelled(sender))};
+    }
+    switch (entity.rules.senders) {
+    case Rules::Senders::any:
+        return std::nullopt;
+    case Rules::Senders::known:
+        if (known(directory, origin, entity, sender)) {
+            return std::nullopt;
+        }
+        return Refusal{"senders=known",
+                       fmt::format("takes mail only from senders known there, {} is not "
+                                   "(rule: senders=known)",
+                                   spelled(sender))};
+    case Rules::Senders::internal:
+        if (origin == mail::Origin::internal) {
+            return std::nullopt;
+        }
+        return Refusal{"senders=internal", "takes mail only from inside (rule: senders=internal)"};
+    case Rules::Senders::none:
+        return Refusal{"senders=none", "takes no mail at all (rule: senders=none)"};
+    case Rules::Senders::list:
+        if (list_matches(entity.rules.sender_list, sender)) {
+            return std::nullopt;
+        }
+        return Refusal{"senders=list", fmt::format("takes mail only from a list of senders, {} is "
+                                                   "not on it (rule: senders)",
+                                                   spelled(sender))};
+    }
+    return std::nullopt;
+}
+
+std::optional<Policy::Refusal> Policy::judge_declared(const mail::Envelope& envelope,
+                                                      const Entity& entity) const {
+    const auto& limit = entity.rules.max_size;
+    if (!limit || !envelope.declared_size || *envelope.declared_size <= *limit) {
+        return std::nullopt;
+    }
+    return Refusal{"max_size",
+                   fmt::format("takes at most {} octets, {} are announced (rule: max_size)", *limit,
+                               *envelope.declared_size),
+                   true};
+}
+
+std::optional<Policy::Refusal> Policy::judge_content(const Entity& entity,
+                                                     const ContentFacts& facts) const {
+    const Rules& rules = entity.rules;
+    if (rules.max_size && facts.size > *rules.max_size) {
+        return Refusal{"max_size",
+                       fmt::format("takes at most {} octets, this mail has {} (rule: max_size)",
+                                   *rules.max_size, facts.size),
+                       true};
+    }
+    if (!rules.attachments && facts.has_attachments) {
+        return Refusal{"attachments=reject",
+                       "takes no attachments, send the text alone (rule: attachments=reject)"};
+    }
+    if (!rules.html && facts.only_html) {
+        return Refusal{"html=reject",
+                       "takes no mail that is HTML only, send plain text (rule: html=reject)"};
+    }
+    if (rules.max_lines && facts.text_lines > *rules.max_lines) {
+        return Refusal{"max_lines",
+                       fmt::format("takes at most {} lines, this mail has {} (rule: max_lines)",
+                                   *rules.max_lines, facts.text_lines)};
+    }
+    return std::nullopt;
+}
+
+mail::Status Policy::at_recipient(const Directory& directory, mail::Origin origin,
+                                  const mail::Envelope& envelope, const mail::Recipient& recipient,
+                                  const Resolution& resolution) const {
+    if (!resolution.found()) {
+        return unresolved(recipient, resolution.kind);
+    }
+    const OriginPolicy& policy = of(origin);
+    if (envelope.recipients.size() >= policy.recipients) {
+        return mail::make_status(452, 5, 3, "too many recipients, send the rest separately");
+    }
+    if (envelope.declared_size && *envelope.declared_size > policy.message_size) {
+        return mail::make_status(552, 3, 4,
+                                 fmt::format("<{}> {} mail has at most {} octets, {} are announced",
+                                             recipient.original, to_string(origin),
+                                             policy.message_size, *envelope.declared_size));
+    }
+
+    // One target that may take the mail is enough to go on; what the others say is for plan().
+    std::optional<mail::Status> answer;
+    for (const Target& target : resolution.targets) {
+        const auto* const* entity = std::get_if<const Entity*>(&target);
+        if (entity == nullptr) {
+            answer = unreachable(recipient);
+            continue;
+        }
+        auto refusal = judge_sender(directory, origin, envelope, **entity);
+        if (!refusal) {
+            refusal = judge_declared(envelope, **entity);
+        }
+        if (!refusal) {
+            return mail::make_status(250, 1, 5, fmt::format("<{}> ok", recipient.original));
+        }
+        if (!answer) {
+            answer = refusal->disposition(recipient).status;
+        }
+    }
+    return *answer;
+}
+
+Plan Policy::plan(const Directory& directory, mail::Origin origin, const mail::Envelope& envelope,
+                  std::span<const Resolution> resolutions, const ContentFacts& facts) const {
+    Plan plan;
+    plan.slots.resize(envelope.recipients.size());
+    std::unordered_map<const Entity*, std::size_t> planned;
+
+    for (std::size_t slot = 0; slot < plan.slots.size(); ++slot) {
+        const mail::Recipient& recipient = envelope.recipients[slot];
+        const Resolution& resolution = resolutions[slot];
+        PlannedSlot& made = plan.slots[slot];
+
+        if (!resolution.found()) {
+            made.disposition.status = unresolved(recipient, resolution.kind);
+            made.disposition.action =
+                made.disposition.status.is_temporary() ? Action::defer : Action::reject;
+            made.disposition.rule = "directory";
+            continue;
+        }
+        if (facts.size > of(origin).message_size) {
+            made.disposition =
+                Refusal{fmt::format("limits.{}.message_size", to_string(origin)),
+                        fmt::format("{} mail has at most {} octets, this one has {}",
+                                    to_string(origin), of(origin).message_size, facts.size),
+                        true}
+                    .disposition(recipient);
+            continue;
+        }
+
+        std::optional<mail::Disposition> deferred;
+        std::optional<mail::Disposition> rejected;
+        for (const Target& target : resolution.targets) {
+            const auto* const* entity = std::get_if<const Entity*>(&target);
+            if (entity == nullptr) {
+                deferred = mail::Disposition{Action::defer, unreachable(recipient), "remote"};
+                continue;
+            }
+            auto refusal = judge_sender(directory, origin, envelope, **entity);
+            if (!refusal) {
+                refusal = judge_content(**entity, facts);
+            }
+            if (refusal) {
+                if (!rejected) {
+                    rejected = refusal->disposition(recipient);
+                }
+                continue;
+            }
+            const auto [position, is_new] = planned.try_emplace(*entity, plan.entities.size());
+            if (is_new) {
+                plan.entities.push_back({*entity, {}});
+            }
+            plan.entities[position->second].slots.push_back(slot);
+            made.entities.push_back(position->second);
+        }
+        if (deferred) {
+            made.disposition = *std::move(deferred);
+        } else if (made.entities.empty()) {
+            made.disposition = *std::move(rejected);
+        }
+    }
+    return plan;
+}
+
+bool may_share(const Rules& first, const Rules& later) {
+    return first.max_size == later.max_size && first.max_lines == later.max_lines &&
+           first.attachments == later.attachments && first.html == later.html && !first.quota &&
+           !later.quota;
+}
+
+bool may_share(const Resolution& first, const Resolution& later) {
+    const auto entity_of = [](const Target& target) {
+        const auto* const* entity = std::get_if<const Entity*>(&target);
+        return entity == nullptr ? nullptr : *entity;
+    };
+    const auto same = [&](const Target& a, const Target& b) {
+        return entity_of(a) != nullptr && entity_of(a) == entity_of(b);
+    };
+    if (std::ranges::is_permutation(first.targets, later.targets, same)) {
+        return true;
+    }
+    return std::ranges::all_of(first.targets, [&](const Target& a) {
+        return std::ranges::all_of(later.targets, [&](const Target& b) {
+            return entity_of(a) != nullptr && entity_of(b) != nullptr &&
+                   may_share(entity_of(a)->rules, entity_of(b)->rules);
+        });
+    });
+}
+
+} // namespace mailcast::delivery

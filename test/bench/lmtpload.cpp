@@ -161,6 +161,8 @@ class Session {
     std::size_t replies_due_ = 0;
     std::size_t replies_seen_ = 0;
     std::size_t accepted_ = 0;
+    bool refused_ = false; // DATA was: the transaction has to be ended with RSET
+    bool resets_ = false;  // the commands under way begin with RSET
     std::uint64_t on_this_connection_ = 0;
     Clock::time_point began_{};
 };
@@ -210,6 +212,7 @@ void Session::open() {
     replies_due_ = 1;
     replies_seen_ = 0;
     on_this_connection_ = 0;
+    refused_ = false;
     input_.clear();
     output_ = {};
     watches_write_ = false;
@@ -274,14 +277,17 @@ bool Session::begin_message() {
     for (const std::size_t place : load_.message_.number_places) {
         write_number(head_.data() + place, number);
     }
-    commands_ = "MAIL FROM:<" + load_.options_.sender + ">\r\n";
+    resets_ = refused_;
+    refused_ = false;
+    commands_ = resets_ ? "RSET\r\n" : "";
+    commands_ += "MAIL FROM:<" + load_.options_.sender + ">\r\n";
     for (std::size_t i = 0; i < load_.options_.recipients; ++i) {
         commands_ += load_.rcpt_lines_[load_.next_user_];
         load_.next_user_ = (load_.next_user_ + 1) % load_.rcpt_lines_.size();
     }
     commands_ += "DATA\r\n";
     phase_ = Phase::envelope;
-    replies_due_ = load_.options_.recipients + 2;
+    replies_due_ = load_.options_.recipients + (resets_ ? 3 : 2);
     replies_seen_ = 0;
     accepted_ = 0;
     began_ = Clock::now();
@@ -306,7 +312,7 @@ bool Session::on_reply(int code, std::string_view line) {
     const std::size_t index = replies_seen_++;
     if (phase_ == Phase::envelope) {
         const bool is_data = index + 1 == replies_due_;
-        const bool is_recipient = index > 0 && !is_data;
+        const bool is_recipient = index > (resets_ ? 1 : 0) && !is_data;
         if (code != (is_data ? 354 : 250)) {
             results.unexpected_reply(code, line);
         } else if (is_recipient) {
@@ -323,6 +329,7 @@ bool Session::on_reply(int code, std::string_view line) {
             send(pieces);
             return true;
         }
+        refused_ = true;
         replies_due_ = replies_seen_;
     } else if (phase_ == Phase::content) {
         if (code != 250) {

@@ -1,0 +1,101 @@
+#include "psyc/keyword.h"
+
+#include <algorithm>
+#include <array>
+
+namespace mailcast::psyc {
+
+namespace {
+
+constexpr std::array<std::string_view, 11> routing_of_both{
+    "_amount_fragments",  "_context", "_counter",   "_fragment", "_source",
+    "_source_relay",      "_tag",     "_tag_relay", "_target",   "_target_relay",
+    "_source_relay_relay"};
+
+constexpr std::array<std::string_view, 7> routing_of_classic{
+    "_count",     "_length",         "_source_identification", "_understand_modules",
+    "_tag_reply", "_target_forward", "_using_modules"};
+
+constexpr std::array families{
+    Family{"_message", false, false, true, true, true},
+    Family{"_request", true, false, true, true, true},
+    Family{"_notice", true, false, true, true, false},
+    Family{"_status", true, true, true, true, false},
+    Family{"_info", true, true, true, true, false},
+    Family{"_echo", true, true, true, false, false},
+    Family{"_warning", true, true, true, true, false},
+    Family{"_error", true, true, true, true, false},
+    Family{"_failure", true, true, true, true, false},
+    Family{"_data", false, false, false, false, false},
+    Family{"_query", true, false, true, false, false},
+    Family{"_set", true, false, true, false, false},
+    Family{"_list", true, true, true, false, false},
+};
+
+constexpr Family unknown{"", true, false, true, false, false};
+
+// The next word of `rest`, which is moved behind it; "_a__b" has an empty word in between.
+std::string_view take_word(std::string_view& rest) {
+    if (rest.starts_with('_')) {
+        rest.remove_prefix(1);
+    }
+    const std::size_t end = std::min(rest.find('_'), rest.size());
+    const std::string_view word = rest.substr(0, end);
+    rest.remove_prefix(end);
+    return word;
+}
+
+} // namespace
+
+bool is_keyword(std::string_view name) {
+    return !name.empty() && std::ranges::all_of(name, is_keyword_octet);
+}
+
+bool is_routing_name(std::string_view name, Generation generation) {
+    if (name.size() < 4) {
+        return false;
+    }
+    // Most variables of content begin otherwise; this spares them the comparisons.
+    const char c = name[1];
+    if (c != 's' && c != 't' && c != 'c' && c != 'a' && c != 'f' && c != 'l' && c != 'u') {
+        return false;
+    }
+    const auto is_name = [&](std::string_view known) { return known == name; };
+    if (generation == Generation::classic) {
+        return std::ranges::any_of(routing_of_both, is_name) ||
+               std::ranges::any_of(routing_of_classic, is_name);
+    }
+    return name != "_source_relay_relay" && std::ranges::any_of(routing_of_both, is_name);
+}
+
+bool matches(std::string_view name, std::string_view pattern) {
+    if (pattern.empty()) {
+        return false;
+    }
+    while (!pattern.empty()) {
+        const std::string_view wanted = take_word(pattern);
+        bool found = false;
+        while (!found && !name.empty()) {
+            found = take_word(name) == wanted;
+        }
+        if (!found) {
+            return false;
+        }
+    }
+    return true;
+}
+
+const Family& family_of(std::string_view method) {
+    for (const Family& family : families) {
+        if (is_a(method, family.name)) {
+            return family;
+        }
+    }
+    return unknown;
+}
+
+bool is_complaint(std::string_view method) {
+    return is_a(method, "_error") || is_a(method, "_failure") || is_a(method, "_warning");
+}
+
+} // namespace mailcast::psyc

@@ -3,3 +3,4 @@
 # The load generator for LMTP and SMTP: no benchmark of functions, a program of its own.
 add_executable(lmtpload lmtpload.cpp lmtpload_options.cpp)
 target_link_libraries(lmtpload PRIVATE mailcast_options)
+mailcast_bench(html USES text)

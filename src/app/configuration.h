@@ -1,0 +1,146 @@
+// The settings of one node (DESIGN 5.3), read from TOML.  A value; any thread may read it.
+// Loading never stops at the first fault: all are reported, each with its line and what would be
+// right. Relative paths are relative to the folder of the file, without a file to the working
+// folder.
+#pragma once
+
+#include "base/log.h"
+#include "delivery/policy.h"
+#include "mail/envelope.h"
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace mailcast::app {
+
+// What a listener can speak in this version.
+enum class Protocol { lmtp, smtp, psyc };
+
+std::string_view to_string(Protocol protocol);
+
+enum class Tls { none, starttls, implicit };
+
+std::string_view to_string(Tls tls);
+
+struct TcpAddress {
+    std::string host; // an IP address in its shortest form, without brackets
+    std::uint16_t port = 0;
+
+    bool operator==(const TcpAddress&) const = default;
+};
+
+struct UnixAddress {
+    std::string path;
+    std::uint32_t mode = 0660;
+    std::string group; // "" leaves it as it is
+
+    bool operator==(const UnixAddress&) const = default;
+};
+
+using ListenAddress = std::variant<TcpAddress, UnixAddress>;
+
+// "127.0.0.1:2424", "[::1]:2424", "unix:/path"
+std::string to_string(const ListenAddress& address);
+
+// A block of IP addresses, both families in one form (IPv4 mapped into ::ffff:0:0/96).
+struct Network {
+    std::array<std::uint8_t, 16> address{};
+    int prefix = 128;
+
+    bool contains(const std::array<std::uint8_t, 16>& other) const;
+    bool operator==(const Network&) const = default;
+};
+
+// "10.0.0.0/8", "::1", "192.0.2.1"
+std::optional<Network> parse_network(std::string_view text);
+
+// An IP address in the form Network compares; nullopt when it is none.
+std::optional<std::array<std::uint8_t, 16>> parse_ip(std::string_view text);
+
+struct Listener {
+    Protocol protocol = Protocol::lmtp;
+    ListenAddress address;
+    mail::Origin origin = mail::Origin::external; // lmtp and smtp
+    Tls tls = Tls::none;
+    std::string certificate; // PEM, path
+    std::string key;         // PEM, path
+    std::vector<Network> trusted;
+    bool trusts_unix = false; // peers on a unix socket
+
+    bool trusts(const std::array<std::uint8_t, 16>& peer) const;
+    bool operator==(const Listener&) const = default;
+};
+
+struct Limits {
+    std::size_t connections = 5000;
+    std::size_t connections_per_peer = 200; // does not bind trusted addresses
+    int errors_in_a_row = 20;
+    std::chrono::seconds command_timeout{300};
+    std::chrono::seconds content_timeout{180};
+    std::chrono::seconds drain_timeout{30};
+
+    bool operator==(const Limits&) const = default;
+};
+
+struct Configuration {
+    std::string file; // "" for the built-in defaults
+    std::string hostname = "localhost";
+    std::vector<std::string> domains{"localhost"}; // hostname among them
+    std::string data_dir = "data";
+    std::string postmaster; // "admin", "~admin", "*ops"; "" when not set
+    std::string store_url = "sqlite:mailcast.db";
+    std::chrono::hours journal_age{24 * 7};
+    base::log::Level log_level = base::log::Level::info;
+    std::vector<Listener> listeners;
+    Limits limits;
+    delivery::OriginPolicy internal; // [limits.internal] and [policy.internal]
+    delivery::OriginPolicy external;
+
+    // The larger of the two origins: what a session must be able to take before it knows the
+    // origin.
+    std::uint64_t message_size() const;
+    std::size_t recipients() const;
+
+    std::string control_socket() const { return data_dir + "/control.sock"; }
+};
+
+struct ConfigurationProblem {
+    int line = 0; // 0 when it is not about a line
+    std::string message;
+
+    bool operator==(const ConfigurationProblem&) const = default;
+};
+
+struct ConfigurationError {
+    std::string file;
+    std::vector<ConfigurationProblem> problems; // by line, at least one
+
+    // "FILE:LINE: what is wrong" a line.
+    std::string text() const;
+};
+
+using ConfigurationResult = std::expected<Configuration, ConfigurationError>;
+
+// Built-in defaults.
+Configuration default_configuration();
+
+// `file` is for messages, and its folder for relative paths.
+ConfigurationResult parse_configuration(std::string_view toml, const std::string& file);
+
+ConfigurationResult load_configuration(const std::string& file);
+
+// Where the settings come from: `chosen` (of -c), $MAILCAST_CONFIG, ./mailcast.toml,
+// /etc/mailcast/mailcast.toml; nullopt for the built-in defaults.
+std::optional<std::string> find_configuration(const std::optional<std::string>& chosen);
+
+// load_configuration() of what find_configuration() finds, else the defaults.
+ConfigurationResult load_chosen_configuration(const std::optional<std::string>& chosen);
+
+} // namespace mailcast::app

@@ -1,0 +1,38 @@
+// chat::Backing over the store and the password worker: passes requests on and brings the answers
+// back to the hub thread.  Hub thread; outlives the Hub's clients.
+#pragma once
+
+#include "chat/backing.h"
+#include "store/store.h"
+
+#include <functional>
+#include <string>
+
+namespace mailcast::app {
+
+class StoreBacking : public chat::Backing {
+  public:
+    using Post = std::function<void(std::function<void()>)>;
+    // Checks the password of a person, or a pass of the daemon's own; answers on the hub thread.
+    using CheckPassword =
+        std::function<void(chat::EntityId, std::string, std::function<void(bool)>)>;
+
+    StoreBacking(store::Store& store, Post post, CheckPassword check_password)
+        : store_(store), post_(std::move(post)), check_password_(std::move(check_password)) {}
+
+    void read_log(chat::EntityId entity, chat::Sequence after, std::size_t limit,
+                  std::function<void(std::optional<std::vector<chat::LogEntry>>)> done) override;
+    void read_cursor(chat::EntityId entity, std::string client,
+                     std::function<void(std::optional<chat::Sequence>)> done) override;
+    void move_cursor(chat::EntityId entity, std::string client, chat::Sequence to) override;
+    void read_end(std::function<void(chat::Sequence)> done) override;
+    void check_password(chat::EntityId person, std::string password,
+                        std::function<void(bool)> done) override;
+
+  private:
+    store::Store& store_;
+    Post post_;
+    CheckPassword check_password_;
+};
+
+} // namespace mailcast::app

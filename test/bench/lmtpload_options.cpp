@@ -122,6 +122,8 @@ Options parse_options(int argc, char** argv) {
             options.warmup = number();
         } else if (name == "-messages") {
             options.messages = static_cast<std::uint64_t>(number());
+        } else if (name == "-least") {
+            options.least = static_cast<std::uint64_t>(number());
         } else if (name == "-c") {
             options.per_connection = static_cast<std::uint64_t>(number());
         } else if (name == "-timeout") {

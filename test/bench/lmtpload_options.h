@@ -21,6 +21,7 @@ struct Options {
     double seconds = 2.5;             // how long is measured; unused with messages
     double warmup = 0;                // seconds before that, not counted
     std::uint64_t messages = 0;       // stop after so many instead
+    std::uint64_t least = 0;          // go on, up to ten times as long, until so many were answered
     std::uint64_t per_connection = 0; // messages before QUIT and a new connection; 0: no end
     double timeout = 60;              // seconds without any reply at all: give up
     std::size_t idle = 0;             // open so many connections and only hold them

@@ -19,13 +19,13 @@
 namespace mailcast::mime {
 
 struct Limits {
-    std::size_t depth = 100;                 // nested multiparts
-    std::size_t parts = 10'000;              // leaves and branches
-    std::size_t header_octets = 1'048'576;   // of one header section
-    std::size_t fields = 10'000;             // of one header section
-    std::size_t addresses = 1'000;           // of one address field
-    std::size_t parameters = 200;            // of one field
-    std::size_t field_text = 65'536;         // octets of one decoded field
+    std::size_t depth = 100;               // nested multiparts
+    std::size_t parts = 10'000;            // leaves and branches
+    std::size_t header_octets = 1'048'576; // of one header section
+    std::size_t fields = 10'000;           // of one header section
+    std::size_t addresses = 1'000;         // of one address field
+    std::size_t parameters = 200;          // of one field
+    std::size_t field_text = 65'536;       // octets of one decoded field
 };
 
 struct Options {
@@ -59,18 +59,21 @@ struct Part {
     std::string charset;             // lower case as declared, "" when undeclared
     std::string name;                // decoded file name as the sender gave it (not yet safe)
     bool has_name = false;
-    bool flowed = false;             // format=flowed
-    bool delsp = false;              // delsp=yes
-    std::string method;              // calendar: method=; report: report-type=; signed: protocol=
-    std::string content_id;          // without angle brackets
+    bool flowed = false;    // format=flowed
+    bool delsp = false;     // delsp=yes
+    std::string method;     // calendar: method=; report: report-type=; signed: protocol=
+    std::string content_id; // without angle brackets
     Encoding encoding = Encoding::identity;
     Presentation presentation = Presentation::unsaid;
-    std::string_view header;         // octets of its header section
-    std::string_view body;           // octets before transfer decoding
-    std::size_t parent = 0;          // index in parts(); the root is its own parent
+    std::string_view header;   // octets of its header section
+    std::string_view body;     // octets before transfer decoding
+    std::string_view preamble; // of a multipart: what stands before its first part
+    std::string_view epilogue; // of a multipart: what stands behind its closing boundary
+    std::size_t parent = 0;    // index in parts(); the root is its own parent
     std::size_t depth = 0;
 
     bool is_multipart() const { return type.starts_with("multipart/"); }
+
     bool is_message() const { return type.starts_with("message/"); }
 };
 
@@ -94,8 +97,8 @@ class Message {
     std::vector<Address> from() const;
     std::string subject() const;
     std::optional<base::Time> date() const;
-    std::string message_id() const;                // without angle brackets
-    std::vector<std::string> in_reply_to() const;  // ids without angle brackets
+    std::string message_id() const;               // without angle brackets
+    std::vector<std::string> in_reply_to() const; // ids without angle brackets
     std::vector<std::string> references() const;
 
     // Short English sentences about what is wrong with the form.
@@ -113,6 +116,9 @@ class Message {
 
   private:
     friend class MessageParser;
+
+    std::function<void(std::size_t)> passed_from(const Part& part) const;
+
     std::vector<Part> parts_;
     std::vector<Field> fields_;
     std::vector<std::string> defects_;

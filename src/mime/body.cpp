@@ -1,0 +1,146 @@
+#include "mime/body.h"
+
+#include "base/ascii.h"
+#include "base/utf8.h"
+#include "mime/base64.h"
+#include "mime/charset.h"
+#include "mime/quoted_printable.h"
+#include "mime/uuencode.h"
+
+#include <algorithm>
+
+namespace mailcast::mime {
+
+namespace {
+
+constexpr std::size_t npos = std::string_view::npos;
+constexpr std::size_t piece_size = 1'048'576;
+
+enum class Cut { anywhere, at_lines };
+
+// Hands `body` out in pieces of about 1 MiB, so that its pages may be let go in between.
+template <typename Feed>
+void in_pieces(std::string_view body, Cut cut, const Output& output, const Passed& passed,
+               Feed feed) {
+    std::size_t at = 0;
+    while (at < body.size() && !output.is_full()) {
+        std::size_t end = at + piece_size;
+        if (end >= body.size()) {
+            end = body.size();
+        } else if (cut == Cut::at_lines) {
+            const std::size_t line_end = body.find('\n', end);
+            end = line_end == npos ? body.size() : line_end + 1;
+        }
+        feed(body.substr(at, end - at));
+        at = end;
+        if (passed && (at < body.size() || body.size() >= piece_size)) {
+            passed(at);
+        }
+    }
+}
+
+void decode_uuencode(std::string_view body, Output& output, const Passed& passed) {
+    UuDecoder decoder(output);
+    const auto feed = [&](std::string_view piece) { decoder.feed(piece); };
+    in_pieces(body, Cut::at_lines, output, passed, feed);
+    if (!decoder.has_begun()) {
+        decoder.begin();
+        in_pieces(body, Cut::at_lines, output, passed, feed);
+    }
+}
+
+// In HTML the page may name its set itself: <meta charset=x>, <meta ... content="text/html; charset=x">.
+std::string_view charset_in_html(std::string_view page) {
+    constexpr std::size_t window = 1'024; // as browsers do
+    constexpr std::string_view key = "charset=";
+    std::string_view head = page.substr(0, window);
+    for (std::size_t at = head.find('='); at != npos; at = head.find('=', at + 1)) {
+        if (at + 1 < key.size() ||
+            !base::iequals(head.substr(at + 1 - key.size(), key.size()), key)) {
+            continue;
+        }
+        head.remove_prefix(at + 1);
+        while (!head.empty() && (head.front() == '"' || head.front() == '\'')) {
+            head.remove_prefix(1);
+        }
+        return head.substr(0, head.find_first_of("\"' ;/>\r\n\t"));
+    }
+    return {};
+}
+
+// CRLF and CR become LF, in place.
+void normalise_line_ends(std::string& text) {
+    std::size_t at = text.find('\r');
+    if (at == npos) {
+        return;
+    }
+    std::size_t to = at;
+    while (at < text.size()) {
+        text[to++] = '\n';
+        at += at + 1 < text.size() && text[at + 1] == '\n' ? 2U : 1U;
+        const std::size_t next = std::min(text.find('\r', at), text.size());
+        std::copy(text.data() + at, text.data() + next, text.data() + to);
+        to += next - at;
+        at = next;
+    }
+    text.resize(to);
+}
+
+} // namespace
+
+void decode_body(std::string_view body, Encoding encoding, Output& output, const Passed& passed) {
+    switch (encoding) {
+    case Encoding::identity:
+    case Encoding::unknown:
+        if (output.is_counting()) {
+            output.count(body.size());
+        } else {
+            in_pieces(body, Cut::anywhere, output, passed,
+                      [&](std::string_view piece) { output.append(piece); });
+        }
+        break;
+    case Encoding::quoted_printable:
+        in_pieces(body, Cut::at_lines, output, passed,
+                  [&](std::string_view piece) { decode_quoted_printable(piece, output); });
+        break;
+    case Encoding::base64: {
+        Base64Decoder decoder(output);
+        in_pieces(body, Cut::anywhere, output, passed,
+                  [&](std::string_view piece) { decoder.feed(piece); });
+        decoder.finish();
+        break;
+    }
+    case Encoding::uuencode:
+        decode_uuencode(body, output, passed);
+        break;
+    }
+}
+
+std::string decode_text(const Part& part, std::size_t max, const Passed& passed) {
+    // Four octets may give one (UTF-32), so that much may be needed.
+    const std::size_t need = max > npos / 4 ? npos : max * 4;
+    std::string kept;
+    std::string_view octets = part.body.substr(0, need);
+    bool is_cut = octets.size() < part.body.size();
+    if (part.encoding != Encoding::identity && part.encoding != Encoding::unknown) {
+        Output output(kept, need);
+        decode_body(part.body, part.encoding, output, passed);
+        octets = kept;
+        is_cut = output.is_full();
+    }
+    if (is_cut) {
+        octets = octets.substr(0, octets.size() & ~std::size_t{3});
+    }
+    std::string_view label = part.charset;
+    if (label.empty() && part.type == "text/html") {
+        label = charset_in_html(octets);
+    }
+    TextDecoder decoder;
+    std::string text;
+    text.reserve(std::min(octets.size(), max));
+    decoder.append(text, octets, label, max);
+    normalise_line_ends(text);
+    return text;
+}
+
+} // namespace mailcast::mime

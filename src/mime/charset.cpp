@@ -1,0 +1,241 @@
+#include "mime/charset.h"
+
+#include "base/ascii.h"
+#include "base/utf8.h"
+#include "mime/charset_table.h"
+#include "mime/unicode_forms.h"
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <iconv.h>
+
+namespace mailcast::mime {
+
+namespace {
+
+constexpr std::uint8_t octet(char c) {
+    return static_cast<std::uint8_t>(c);
+}
+
+// The upper half of windows-1252 where it differs from ISO-8859-1.  The five free places are read
+// as the C1 controls, as browsers do: nothing is lost.
+constexpr std::array<std::uint16_t, 32> windows_1252_high = {
+    0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0x8D,   0x017D, 0x8F,   0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178};
+
+void append_windows_1252(std::string& out, std::string_view octets, std::size_t max) {
+    for (std::size_t at = 0; at < octets.size() && out.size() < max;) {
+        std::size_t run = at;
+        while (run < octets.size() && octet(octets[run]) < 0x80) {
+            ++run;
+        }
+        out.append(octets.substr(at, std::min(run - at, max - out.size())));
+        at = run;
+        for (; at < octets.size() && octet(octets[at]) >= 0x80; ++at) {
+            const std::uint8_t c = octet(octets[at]);
+            base::append_utf8(out, c < 0xA0 ? windows_1252_high[c - 0x80U] : c);
+        }
+    }
+}
+
+void append_repaired_utf8(std::string& out, std::string_view octets, std::size_t max) {
+    for (std::size_t at = 0; at < octets.size() && out.size() < max;) {
+        const std::size_t good = base::valid_utf8_prefix(octets.substr(at));
+        out.append(octets.substr(at, good));
+        at += good;
+        if (at < octets.size()) {
+            base::append_utf8(out, base::next_code_point(octets, at));
+        }
+    }
+}
+
+void cut(std::string& out, std::size_t max) {
+    if (out.size() > max) {
+        out.resize(base::utf8_prefix(out, max).size());
+    }
+}
+
+bool is_ascii(std::string_view octets) {
+    return std::ranges::none_of(octets, [](char c) { return octet(c) >= 0x80; });
+}
+
+} // namespace
+
+TextDecoder::~TextDecoder() {
+    for (std::size_t i = 0; i < used_; ++i) {
+        if (converters_[i].descriptor != nullptr) {
+            iconv_close(converters_[i].descriptor);
+        }
+    }
+}
+
+void* TextDecoder::converter_for(const Charset& charset) {
+    for (std::size_t i = 0; i < used_; ++i) {
+        if (converters_[i].charset == &charset) {
+            return converters_[i].descriptor;
+        }
+    }
+    if (used_ == converters_.size()) {
+        return nullptr;
+    }
+    void* descriptor = iconv_open("UTF-8", charset.iconv_name);
+    if (std::bit_cast<std::intptr_t>(descriptor) == -1) {
+        descriptor = nullptr;
+    }
+    converters_[used_++] = {.charset = &charset, .descriptor = descriptor};
+    return descriptor;
+}
+
+void TextDecoder::append_converted(std::string& out, std::string_view octets,
+                                   const Charset& charset, std::size_t max) {
+    void* descriptor = converter_for(charset);
+    if (descriptor == nullptr) {
+        // The set is not installed here, or there were too many: what is ASCII in it can still be read.
+        append_repaired_utf8(out, octets, max);
+        return;
+    }
+    iconv(descriptor, nullptr, nullptr, nullptr, nullptr);
+    std::array<char, 4096> buffer{};
+    // iconv does not write to its input, but its type does not say so.
+    char* in = const_cast<char*>(octets.data());
+    std::size_t in_left = octets.size();
+    while (in_left > 0 && out.size() < max) {
+        char* to = buffer.data();
+        std::size_t to_left = buffer.size();
+        const std::size_t before = in_left;
+        const std::size_t result = iconv(descriptor, &in, &in_left, &to, &to_left);
+        const int error = result == static_cast<std::size_t>(-1) ? errno : 0;
+        const std::size_t made = buffer.size() - to_left;
+        out.append(buffer.data(), made);
+        if (error == EILSEQ || (error != 0 && before == in_left && made == 0)) {
+            base::append_utf8(out, 0xFFFD);
+            ++in;
+            --in_left;
+        } else if (error == EINVAL) {
+            base::append_utf8(out, 0xFFFD); // cut in the middle of a character
+            break;
+        }
+    }
+    // A last character may wait for a combining one.
+    char* to = buffer.data();
+    std::size_t to_left = buffer.size();
+    iconv(descriptor, nullptr, nullptr, &to, &to_left);
+    out.append(buffer.data(), buffer.size() - to_left);
+}
+
+// RFC 1468, with the JIS X 0201 kana and JIS X 0212 that are sent as well: rewritten as EUC-JP, which
+// iconv knows with the characters that vendors added.
+void TextDecoder::append_iso_2022_jp(std::string& out, std::string_view octets, std::size_t max) {
+    enum class Set { ascii, kana, jis_0208, jis_0212 };
+    Set set = Set::ascii;
+    std::string euc;
+    euc.reserve(octets.size());
+    for (std::size_t at = 0; at < octets.size(); ++at) {
+        const char c = octets[at];
+        if (c == '\x1B') {
+            const std::string_view rest = octets.substr(at + 1);
+            if (rest.starts_with("(B") || rest.starts_with("(J") || rest.starts_with("(H")) {
+                set = Set::ascii;
+                at += 2;
+            } else if (rest.starts_with("(I")) {
+                set = Set::kana;
+                at += 2;
+            } else if (rest.starts_with("$(D")) {
+                set = Set::jis_0212;
+                at += 3;
+            } else if (rest.starts_with("$@") || rest.starts_with("$B")) {
+                set = Set::jis_0208;
+                at += 2;
+            } else if (rest.starts_with("$(B") || rest.starts_with("$(@")) {
+                set = Set::jis_0208;
+                at += 3;
+            } else if (rest.starts_with("$A") || rest.starts_with("$(C") || rest.starts_with(".")) {
+                // Chinese, Korean or Greek within Japanese: RFC 1554.
+                append_converted(out, octets, *charset_of_name("iso-2022-jp-2"), max);
+                return;
+            } else {
+                euc.push_back(c);
+            }
+            continue;
+        }
+        if (c == '\n' || c == '\r') {
+            set = Set::ascii; // a line begins in ASCII, also when the escape was lost
+            euc.push_back(c);
+        } else if (set == Set::ascii || octet(c) <= 0x20 || octet(c) >= 0x7F) {
+            euc.push_back(c);
+        } else if (set == Set::kana) {
+            euc.push_back('\x8E');
+            euc.push_back(static_cast<char>(octet(c) | 0x80U));
+        } else {
+            if (set == Set::jis_0212) {
+                euc.push_back('\x8F');
+            }
+            euc.push_back(static_cast<char>(octet(c) | 0x80U));
+            if (at + 1 < octets.size() && octet(octets[at + 1]) > 0x20 &&
+                octet(octets[at + 1]) < 0x7F) {
+                euc.push_back(static_cast<char>(octet(octets[++at]) | 0x80U));
+            }
+        }
+    }
+    append_converted(out, euc, *charset_of_name("euc-jp"), max);
+}
+
+void TextDecoder::append_as(std::string& out, std::string_view octets, const Charset& charset,
+                            std::size_t max) {
+    using Kind = Charset::Kind;
+    switch (charset.kind) {
+    case Kind::ascii:
+    case Kind::utf8:
+        append_repaired_utf8(out, octets, max);
+        break;
+    case Kind::windows_1252:
+        append_windows_1252(out, octets, max);
+        break;
+    case Kind::utf16:
+        append_utf16(out, octets, guess_utf16_order(octets), max);
+        break;
+    case Kind::utf16le:
+        append_utf16(out, octets, ByteOrder::little, max);
+        break;
+    case Kind::utf16be:
+        append_utf16(out, octets, ByteOrder::big, max);
+        break;
+    case Kind::utf32:
+        append_utf32(out, octets, max);
+        break;
+    case Kind::utf7:
+        append_utf7(out, octets, max);
+        break;
+    case Kind::iso_2022_jp:
+        append_iso_2022_jp(out, octets, max);
+        break;
+    case Kind::converted:
+        append_converted(out, octets, charset, max);
+        break;
+    }
+}
+
+void TextDecoder::append(std::string& out, std::string_view octets, std::string_view label,
+                         std::size_t max) {
+    using Kind = Charset::Kind;
+    if (out.size() >= max) {
+        return;
+    }
+    const Charset* charset = label.empty() ? nullptr : find_charset(label);
+    if (charset == nullptr || (charset->kind == Kind::ascii && !is_ascii(octets))) {
+        charset = guess_charset(octets);
+    } else if (charset->kind == Kind::ascii && octets.find('\x1B') != std::string_view::npos) {
+        charset = guess_charset(octets);
+    } else if (charset->kind == Kind::utf8 && !base::is_valid_utf8(octets) &&
+               !has_utf8_sequence(octets)) {
+        charset = guess_charset(octets);
+    }
+    append_as(out, octets, *charset, max);
+    cut(out, max);
+}
+
+} // namespace mailcast::mime

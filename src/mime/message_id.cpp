@@ -1,0 +1,81 @@
+#include "mime/message_id.h"
+
+#include "base/ascii.h"
+#include "base/utf8.h"
+
+namespace mailcast::mime {
+
+namespace {
+
+constexpr std::size_t npos = std::string_view::npos;
+
+std::string cleaned(std::string_view id) {
+    std::string out;
+    for (const char c : id.substr(0, max_message_id)) {
+        if (!base::is_blank(c) && c != '\r' && c != '\n' && c != '<' && c != '>') {
+            out.push_back(c);
+        }
+    }
+    return base::repaired_utf8(out);
+}
+
+// The next id in brackets; `rest` is moved behind it.  "" at the end.
+std::string_view next_bracketed(std::string_view& rest) {
+    const std::size_t open = rest.find('<');
+    if (open == npos) {
+        rest = {};
+        return {};
+    }
+    rest.remove_prefix(open + 1);
+    const std::size_t close = rest.find('>');
+    const std::string_view id = rest.substr(0, close);
+    rest.remove_prefix(close == npos ? rest.size() : close + 1);
+    return id;
+}
+
+void keep(std::vector<std::string>& ids, std::string id) {
+    if (id.empty()) {
+        return;
+    }
+    if (ids.size() == max_message_ids) {
+        // RFC 5322, 3.6.4: the last is the direct parent, so that one must stay.
+        ids.back() = std::move(id);
+    } else {
+        ids.push_back(std::move(id));
+    }
+}
+
+} // namespace
+
+std::string parse_message_id(std::string_view raw) {
+    std::string_view rest = raw;
+    while (!rest.empty()) {
+        if (std::string id = cleaned(next_bracketed(rest)); !id.empty()) {
+            return id;
+        }
+    }
+    rest = base::trim(raw);
+    return cleaned(rest.substr(0, rest.find_first_of(" \t\r\n")));
+}
+
+std::vector<std::string> parse_message_ids(std::string_view raw) {
+    std::vector<std::string> ids;
+    std::string_view rest = raw;
+    if (raw.find('<') != npos) {
+        while (!rest.empty()) {
+            keep(ids, cleaned(next_bracketed(rest)));
+        }
+        return ids;
+    }
+    while (!rest.empty()) {
+        const std::size_t end = rest.find_first_of(" \t\r\n,");
+        const std::string_view word = rest.substr(0, end);
+        if (word.find('@') != npos) {
+            keep(ids, cleaned(word));
+        }
+        rest.remove_prefix(end == npos ? rest.size() : end + 1);
+    }
+    return ids;
+}
+
+} // namespace mailcast::mime

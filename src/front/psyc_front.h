@@ -1,0 +1,151 @@
+// The conversation of one PSYC client circuit with the Hub: greeting, link to a person, places, what was
+// missed, what comes live.  Both generations.  reference: psyc-protocol 2.8, 6, 7; DESIGN 5.7, 5.9.
+//
+// Hub thread, owned by its circuit, which passes it every octet that came and asks it now and then
+// (tick) what else is to be done.  Pure: bytes in, bytes out through Output, questions to the Backing.
+//
+// When an entry counts as taken: at _request_unlink, at the answer to a ping that was sent behind it, or
+// when the peer's system acknowledged it and nothing went wrong for acknowledged_age.  What is not taken
+// is shown again at the next link: better twice after an accident than never.
+#pragma once
+
+#include "chat/backing.h"
+#include "chat/feed.h"
+#include "chat/hub.h"
+#include "psyc/parser.h"
+#include "psyc/renderer.h"
+#include "psyc/state.h"
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mailcast::front {
+
+class PsycFront : public chat::Feed::Reader, public std::enable_shared_from_this<PsycFront> {
+  public:
+    using Moment = std::chrono::steady_clock::time_point;
+
+    // The circuit's side; outlives the front or calls disconnected().
+    class Output {
+      public:
+        virtual ~Output() = default;
+        virtual void send(chat::SharedBytes bytes) = 0;
+        virtual std::size_t queued() const = 0; // octets that wait to be written
+        virtual void close() = 0;               // when what waits has been written
+    };
+
+    struct Options {
+        std::string location;       // "psyc://host:-port/", the client's address
+        std::string implementation; // "mailcast/0.1.0"
+        bool passwords = true;      // the circuit is TLS or near enough for a password in clear
+        std::size_t send_queue = 1U << 20; // octets; above it a client falls behind
+        int password_attempts = 5;
+        std::size_t places = 1000;
+        std::chrono::seconds ping_after{60};
+        std::chrono::seconds acknowledged_age{120};
+    };
+
+    // `hub` and `backing` outlive the front.
+    PsycFront(chat::Hub& hub, chat::Backing& backing, Output& output, Options options);
+    ~PsycFront() override;
+
+    void receive(std::string_view input, Moment now);
+
+    // Something was written: there may be room again.
+    void drained();
+
+    // Every second or so.
+    void tick(Moment now, bool all_acknowledged);
+
+    // The server is going: the client is told, and may come back.
+    void shut_down();
+
+    // The peer is gone; nothing more is sent or asked.
+    void disconnected();
+
+    bool greeted() const { return generation_.has_value(); }
+
+    bool linked() const { return person_.has_value(); }
+
+    // Feed::Reader
+    void show(const chat::Feed& feed, const chat::Cast& cast, bool replayed) override;
+    bool has_room() const override;
+    void caught_up(const chat::Feed& feed, std::size_t count) override;
+
+  private:
+    struct Request;
+    struct Command;
+
+    // One log that this client follows, and how far its cursor may be moved.
+    struct Following {
+        chat::Entity entity;
+        std::string uniform;
+        std::string cursor; // its name in the store
+        std::shared_ptr<chat::Feed> feed;
+        chat::Sequence pinged = 0; // position when the last ping was sent
+        chat::Sequence taken = 0;  // where the cursor in the store stands
+    };
+
+    struct Asked { // a _request_link that waits for its password
+        chat::EntityId person = 0;
+        std::string client;
+        std::string tag;
+    };
+
+    void greet();
+    void dispatch(const psyc::Packet& packet);
+    void to_root(const Request& request);
+    void to_person(const Request& request, const chat::Entity& person);
+    void to_place(const Request& request, const chat::Entity& place);
+
+    void request_link(const Request& request, const chat::Entity& person);
+    void set_password(const Request& request, const chat::Entity& person);
+    void check_password(const chat::Entity& person, std::string password, Asked asked);
+    void link(const Asked& asked);
+    void unlink(const Request& request, const chat::Entity& person);
+    void request_do(const Request& request, const chat::Entity& person);
+    void enter(const Request& request, const chat::Entity& place);
+    void entered(const chat::Entity& place, const std::string& tag, chat::Sequence from,
+                 std::string cursor);
+    void leave(const Request& request, const chat::Entity& place);
+
+    Following* following(chat::EntityId entity);
+    void follow(Following following, std::string nick, std::string uniform);
+    void unfollow(chat::EntityId entity);
+    void take(Following& following, chat::Sequence to);
+    void take_all();
+
+    void send(std::span<const psyc::Variable> variables, std::string_view method,
+              std::string_view body);
+    void reply(std::string_view source, const Request& request,
+               std::vector<psyc::Variable> variables, std::string_view method,
+               std::string_view body);
+    void refuse(psyc::Error error);
+
+    chat::Hub& hub_;
+    chat::Backing& backing_;
+    Output* output_;
+    Options options_;
+    std::optional<psyc::Generation> generation_;
+    std::optional<psyc::Parser> parser_;
+    std::optional<psyc::StateScope> state_;
+    std::optional<Asked> asked_;
+    std::optional<chat::Entity> person_; // linked to
+    std::string client_;
+    int attempts_left_;
+    std::map<chat::EntityId, Following> following_;
+    Moment now_{};
+    Moment last_sent_{};
+    Moment last_pong_{};
+    std::optional<Moment> ping_sent_;
+    std::size_t pieces_sent_ = 0; // since the last ping
+};
+
+} // namespace mailcast::front

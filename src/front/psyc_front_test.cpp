@@ -1,0 +1,398 @@
+#include "front/psyc_front.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace mailcast::front {
+namespace {
+
+using chat::EntityId;
+using chat::EntityKind;
+using chat::Sequence;
+
+constexpr EntityId ada = 1;
+constexpr EntityId lab = 2;
+
+// Store and passwords in memory; answers come when the test says so, as they do in the daemon.
+class MemoryBacking : public chat::Backing {
+  public:
+    void read_log(EntityId entity, Sequence after, std::size_t limit,
+                  std::function<void(std::optional<std::vector<chat::LogEntry>>)> done) override {
+        later([this, entity, after, limit, done = std::move(done)] {
+            std::vector<chat::LogEntry> found;
+            for (const chat::LogEntry& entry : logs[entity]) {
+                if (entry.sequence > after && found.size() < limit) {
+                    found.push_back(entry);
+                }
+            }
+            done(std::move(found));
+        });
+    }
+
+    void read_cursor(EntityId entity, std::string client,
+                     std::function<void(std::optional<Sequence>)> done) override {
+        later([this, entity, client = std::move(client), done = std::move(done)] {
+            const auto found = cursors.find({entity, client});
+            done(found == cursors.end() ? std::nullopt : std::optional(found->second));
+        });
+    }
+
+    void move_cursor(EntityId entity, std::string client, Sequence to) override {
+        cursors[{entity, std::move(client)}] = to;
+    }
+
+    void read_end(std::function<void(Sequence)> done) override {
+        later([this, done = std::move(done)] { done(end); });
+    }
+
+    void check_password(EntityId entity, std::string password,
+                        std::function<void(bool)> done) override {
+        later([entity, password = std::move(password), done = std::move(done)] {
+            done((entity == ada && password == "secret") || password == "pass");
+        });
+    }
+
+    void settle() {
+        while (!waiting_.empty()) {
+            const auto job = std::move(waiting_.front());
+            waiting_.pop_front();
+            job();
+        }
+    }
+
+    std::map<EntityId, std::vector<chat::LogEntry>> logs;
+    std::map<std::pair<EntityId, std::string>, Sequence> cursors;
+    Sequence end = 0;
+
+  private:
+    void later(std::function<void()> job) { waiting_.push_back(std::move(job)); }
+
+    std::deque<std::function<void()>> waiting_;
+};
+
+class MemoryOutput : public PsycFront::Output {
+  public:
+    void send(chat::SharedBytes bytes) override { text += *bytes; }
+
+    std::size_t queued() const override { return stuck; }
+
+    void close() override { closed = true; }
+
+    std::string take() { return std::exchange(text, {}); }
+
+    std::string text;
+    std::size_t stuck = 0;
+    bool closed = false;
+};
+
+struct PsycFrontTest : testing::Test {
+    MemoryBacking backing;
+    chat::Hub hub{"chat.example.org"};
+    PsycFront::Moment now{std::chrono::hours(1)};
+
+    PsycFrontTest() {
+        hub.set_entities({{.id = ada, .kind = EntityKind::person, .name = "ada", .display = "Ada"},
+                          {.id = lab, .kind = EntityKind::place, .name = "lab", .display = "lab"}});
+    }
+
+    struct Client {
+        MemoryOutput output;
+        std::shared_ptr<PsycFront> front;
+    };
+
+    std::unique_ptr<Client> connect(bool passwords = true) {
+        auto client = std::make_unique<Client>();
+        PsycFront::Options options;
+        options.location = "psyc://127.0.0.1:-4000/";
+        options.implementation = "mailcast/0";
+        options.passwords = passwords;
+        client->front = std::make_shared<PsycFront>(hub, backing, client->output, options);
+        return client;
+    }
+
+    std::string say(Client& client, std::string_view text) {
+        client.front->receive(text, now);
+        backing.settle();
+        return client.output.take();
+    }
+
+    std::unique_ptr<Client> linked() {
+        auto client = connect();
+        const std::string answer = say(*client, ".\n:_target\tpsyc://chat.example.org/~ada\n"
+                                                ":_password\tsecret\n_request_link\n.\n");
+        EXPECT_NE(answer.find("\n_notice_link\n"), std::string::npos) << answer;
+        return client;
+    }
+
+    void mail(EntityId to, const std::string& subject, const std::string& text) {
+        auto note = std::make_shared<chat::Note>();
+        note->kind = chat::NoteKind::mail;
+        note->time = base::from_unix_ms(1795435200000);
+        note->source = "mailto:bea@example.net";
+        note->source_name = "Bea";
+        note->subject = subject;
+        note->text = text;
+        note->badge = "external";
+        note->mail.envelope_from = "bea@example.net";
+        note->recipients.push_back({.entity = to,
+                                    .address = to == ada ? "~Ada@example.org" : "*lab@example.org",
+                                    .domain = "example.org",
+                                    .visible = true});
+        ++backing.end;
+        backing.logs[to].push_back({.sequence = backing.end, .note = note});
+        hub.publish(backing.end, note);
+    }
+};
+
+bool has(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
+
+std::size_t count(const std::string& text, std::string_view part) {
+    std::size_t found = 0;
+    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+        ++found;
+    }
+    return found;
+}
+
+TEST_F(PsycFrontTest, greeting_is_psyceds) {
+    const auto client = connect();
+    const std::string answer = say(*client, ".\n");
+    EXPECT_TRUE(answer.starts_with(".\n:_source\tpsyc://chat.example.org/\n"
+                                   "\n"
+                                   ":_target_peer\tpsyc://127.0.0.1:-4000/\n"))
+        << answer;
+    EXPECT_TRUE(has(answer, "\n_notice_circuit_established\n"));
+    EXPECT_TRUE(has(answer, "\n_status_circuit\n"));
+}
+
+TEST_F(PsycFrontTest, the_1_0_generation_is_greeted_with_its_own_delimiter) {
+    const auto client = connect();
+    EXPECT_EQ(say(*client, "|\n"), "|\n");
+    const std::string answer = say(*client, ":_target\tpsyc://chat.example.org/~ada\n\n"
+                                            ":_password\tsecret\n_request_link\n|\n");
+    EXPECT_TRUE(has(answer, "_notice_link\n")) << answer;
+    mail(ada, "hello", "line one\nline two");
+    const std::string live = client->output.take();
+    EXPECT_TRUE(has(live, ":_content 17\tline one\nline two\n")) << live;
+    EXPECT_TRUE(live.ends_with("|\n"));
+}
+
+TEST_F(PsycFrontTest, what_is_no_psyc_is_told_so_and_closed) {
+    const auto client = connect();
+    EXPECT_TRUE(has(say(*client, "GET / HTTP/1.0\r\n"), "_error_syntax_initialization"));
+    EXPECT_TRUE(client->output.closed);
+}
+
+TEST_F(PsycFrontTest, link_asks_for_the_password_and_takes_it) {
+    const auto client = connect();
+    const std::string asked =
+        say(*client, ".\n:_target\tpsyc://chat.example.org/~ada\n:_tag\tx1\n_request_link\n.\n");
+    EXPECT_TRUE(has(asked, "_info_nickname"));
+    EXPECT_TRUE(has(asked, "_query_password"));
+    const std::string wrong = say(*client, ":_target\tpsyc://chat.example.org/~ada\n"
+                                           ":_password\twrong\n_set_password\n.\n");
+    EXPECT_TRUE(has(wrong, "_error_invalid_password")) << wrong;
+    EXPECT_TRUE(has(wrong, ":_tag_reply\tx1\n"));
+    say(*client, ":_target\tpsyc://chat.example.org/~ada\n_request_link\n.\n");
+    const std::string right = say(*client, ":_target\tpsyc://chat.example.org/~ada\n"
+                                           ":_password\tsecret\n_set_password\n.\n");
+    EXPECT_TRUE(has(right, "\n_notice_link\n")) << right;
+    EXPECT_TRUE(has(right, ":_identification\tpsyc://chat.example.org/~ada\n"));
+}
+
+TEST_F(PsycFrontTest, too_many_wrong_passwords_close_the_circuit) {
+    const auto client = connect();
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_FALSE(client->output.closed);
+        say(*client, (i == 0 ? std::string(".\n") : std::string()) +
+                         ":_target\tpsyc://chat.example.org/~ada\n:_password\tguess\n"
+                         "_request_link\n.\n");
+    }
+    EXPECT_TRUE(client->output.closed);
+}
+
+TEST_F(PsycFrontTest, a_password_in_clear_is_refused_on_an_open_circuit) {
+    const auto client = connect(false);
+    const std::string answer = say(*client, ".\n:_target\tpsyc://chat.example.org/~ada\n"
+                                            ":_password\tsecret\n_request_link\n.\n");
+    EXPECT_TRUE(has(answer, "_error_necessary_encryption")) << answer;
+    EXPECT_FALSE(has(answer, "_notice_link"));
+}
+
+TEST_F(PsycFrontTest, mail_comes_live_with_psyceds_names_and_without_time_log) {
+    const auto client = linked();
+    mail(ada, "for ada", "line one\n.\nline two");
+    EXPECT_EQ(client->output.take().substr(0, 146), ":_source\tpsyc://chat.example.org/~ada\n"
+                                                    ":_target\tpsyc://127.0.0.1:-4000/\n"
+                                                    ":_source_relay\tmailto:bea@example.net\n"
+                                                    "\n"
+                                                    ":_nick\tbea@example.net\n"
+                                                    ":_nick_target\t~Ada\n")) << first;
+    EXPECT_TRUE(has(first, ":_content\tline one\n\t.\n\tline two\n")) << first;
+    mail(ada, "again", "text");
+    const std::string live = client->output.take();
+    EXPECT_TRUE(has(live, ":_host_target\texample.org\n"));
+    EXPECT_TRUE(has(live, ":_subject\tagain\n"));
+    EXPECT_TRUE(has(live, ":_content\ttext\n"));
+    EXPECT_TRUE(has(live, "\n_notice_email_delivered\n"));
+    EXPECT_FALSE(has(live, "_time_log"));
+}
+
+TEST_F(PsycFrontTest, what_was_missed_is_replayed_once_and_unlink_takes_it) {
+    mail(ada, "first", "a");
+    mail(ada, "second", "b");
+    auto client = connect();
+    std::string shown = say(*client, ".\n:_target\tpsyc://chat.example.org/~ada\n"
+                                     ":_password\tsecret\n_request_link\n.\n");
+    EXPECT_EQ(count(shown, "\n_notice_email_delivered\n"), 2U);
+    EXPECT_EQ(count(shown, ":_time_log\t1795435200\n"), 2U);
+    EXPECT_LT(shown.find("first"), shown.find("second"));
+    EXPECT_TRUE(has(shown, ":_amount_new\t2\n"));
+    const std::string gone =
+        say(*client, ":_target\tpsyc://chat.example.org/~ada\n_request_unlink\n.\n");
+    EXPECT_TRUE(has(gone, "\n_notice_unlink\n"));
+    client = linked();
+    EXPECT_FALSE(has(client->output.text, "_notice_email_delivered"));
+}
+
+TEST_F(PsycFrontTest, without_unlink_or_pong_it_is_shown_again) {
+    auto client = linked();
+    mail(ada, "live", "x");
+    client->front->disconnected();
+    client = connect();
+    const std::string shown = say(*client, ".\n:_target\tpsyc://chat.example.org/~ada\n"
+                                           ":_password\tsecret\n_request_link\n.\n");
+    EXPECT_EQ(count(shown, "\n_notice_email_delivered\n"), 1U);
+}
+
+TEST_F(PsycFrontTest, the_answer_to_a_ping_takes_what_was_sent_before_it) {
+    auto client = linked();
+    mail(ada, "one", "x");
+    now += std::chrono::seconds(1);
+    client->front->tick(now, true);
+    client->output.take();
+    now += std::chrono::seconds(61);
+    client->front->tick(now, true);
+    EXPECT_EQ(client->output.take(), ".\n");
+    mail(ada, "two", "y"); // behind the ping: not taken by its answer
+    say(*client, ".\n");
+    EXPECT_EQ((backing.cursors[{ada, ""}]), 1);
+}
+
+TEST_F(PsycFrontTest, each_named_client_has_a_cursor_of_its_own) {
+    mail(ada, "one", "x");
+    const auto link = [this](Client& client) {
+        return say(client, ".\n:_target\tpsyc://chat.example.org/~ada\n:_password\tsecret\n"
+                           ":_identification_client\tphone\n_request_link\n.\n");
+    };
+    auto desk = linked();
+    say(*desk, ":_target\tpsyc://chat.example.org/~ada\n_request_unlink\n.\n");
+    auto phone = connect();
+    EXPECT_EQ(count(link(*phone), "\n_notice_email_delivered\n"), 1U);
+}
+
+TEST_F(PsycFrontTest, a_place_is_entered_both_ways_and_mail_there_is_a_public_message) {
+    for (const char* request : {":_target\tpsyc://chat.example.org/@lab\n_request_enter\n.\n",
+                                ":_target\tpsyc://chat.example.org/~ada\n"
+                                ":_group\tpsyc://chat.example.org/@lab\n_request_do_enter\n.\n"}) {
+        const auto client = linked();
+        const std::string echo = say(*client, request);
+        EXPECT_TRUE(has(echo, "\n_echo_place_enter\n")) << echo;
+        EXPECT_TRUE(has(echo, ":_list_members\tpsyc://chat.example.org/~ada\n"));
+        mail(lab, "for the lab", "words");
+        const std::string live = client->output.take();
+        EXPECT_TRUE(live.starts_with(":_context\tpsyc://chat.example.org/@lab\n"
+                                     ":_source_relay\tmailto:bea@example.net\n"))
+            << live;
+        EXPECT_FALSE(has(live, "_target\tpsyc:"));
+        EXPECT_TRUE(has(live, "\n_message_public_mail\nfor the lab:\nwords\n.\n"));
+        EXPECT_FALSE(has(live, "_time_log"));
+        say(*client, ":_target\tpsyc://chat.example.org/~ada\n_request_unlink\n.\n");
+    }
+}
+
+TEST_F(PsycFrontTest, a_place_entered_again_shows_what_was_missed) {
+    auto client = linked();
+    say(*client, ":_target\tpsyc://chat.example.org/@lab\n_request_enter\n.\n");
+    say(*client, ":_target\tpsyc://chat.example.org/~ada\n_request_unlink\n.\n");
+    mail(lab, "missed", "words");
+    client = linked();
+    const std::string shown =
+        say(*client, ":_target\tpsyc://chat.example.org/@lab\n_request_enter\n.\n");
+    EXPECT_EQ(count(shown, "\n_message_public_mail\n"), 1U) << shown;
+    EXPECT_TRUE(has(shown, ":_time_place\t1795435200\n"));
+    EXPECT_TRUE(has(shown, ":_time_log\t1795435200\n"));
+}
+
+TEST_F(PsycFrontTest, strangers_enter_no_place_but_a_pass_opens_it) {
+    auto client = connect();
+    EXPECT_TRUE(has(say(*client, ".\n:_target\tpsyc://chat.example.org/@lab\n_request_enter\n.\n"),
+                    "_error_place_enter_necessary_registration"));
+    EXPECT_TRUE(has(say(*client, ":_target\tpsyc://chat.example.org/@lab\n:_password\tpass\n"
+                                 "_request_enter\n.\n"),
+                    "_echo_place_enter"));
+}
+
+TEST_F(PsycFrontTest, unknown_names_and_foreign_hosts_get_their_errors) {
+    const auto client = linked();
+    EXPECT_TRUE(has(say(*client, ":_target\tpsyc://chat.example.org/~nobody\n_request_link\n.\n"),
+                    "_error_unknown_name_user"));
+    EXPECT_TRUE(has(say(*client, ":_target\tpsyc://elsewhere.example/~x\n_message\nhi\n.\n"),
+                    "_failure_unsupported_relay"));
+    EXPECT_TRUE(has(say(*client, ":_tag\tt7\n_request_version\n.\n"), ":_tag_reply\tt7\n"));
+    EXPECT_FALSE(client->output.closed);
+}
+
+TEST_F(PsycFrontTest, hostile_content_stays_inside_its_packet) {
+    const auto client = linked();
+    mail(ada, "x\n.\n:_source\tpsyc://chat.example.org/~bob",
+         ".\n_message_private\nforged\n.\n:_target\ty");
+    const std::string live = client->output.take();
+    // One packet: exactly one line that is a dot alone.
+    EXPECT_EQ(count("\n" + live, "\n.\n"), 1U) << live;
+    EXPECT_EQ(count("\n" + live, "\n_message_private\n"), 0U) << live;
+}
+
+TEST_F(PsycFrontTest, a_client_that_does_not_read_falls_behind_and_loses_nothing) {
+    const auto client = linked();
+    client->output.stuck = 2U << 20;
+    mail(ada, "one", "x");
+    mail(ada, "two", "y");
+    EXPECT_EQ(client->output.take(), "");
+    client->output.stuck = 0;
+    client->front->drained();
+    backing.settle();
+    const std::string shown = client->output.take();
+    EXPECT_EQ(count(shown, "\n_notice_email_delivered\n"), 2U);
+}
+
+TEST_F(PsycFrontTest, input_cut_at_every_octet_gives_the_same_answers) {
+    const std::string script = ".\n:_target\tpsyc://chat.example.org/~ada\n:_password\tsecret\n"
+                               "_request_link\n.\n:_target\tpsyc://chat.example.org/@lab\n"
+                               "_request_enter\n.\n_request_version\n.\n";
+    const auto whole = connect();
+    const std::string expected = say(*whole, script);
+    whole->front->disconnected();
+    const auto cut = connect();
+    std::string answers;
+    for (const char octet : script) {
+        answers += say(*cut, std::string_view(&octet, 1));
+    }
+    // Answers that wait for the store come earlier when the input stops in between.
+    EXPECT_EQ(count(answers, "\n_notice_link\n"), count(expected, "\n_notice_link\n"));
+    EXPECT_EQ(count(answers, "\n_status_version\n"), 1U);
+    EXPECT_EQ(count(answers, "\n_echo_place_enter\n"), 1U);
+}
+
+} // namespace
+} // namespace mailcast::front

@@ -43,7 +43,7 @@ void run(benchmark::State& state, const std::string& page) {
     for (auto _ : state) {
         benchmark::DoNotOptimize(mailcast::text::html_to_text(page));
     }
-    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * page.size()));
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(page.size()));
 }
 
 } // namespace

@@ -12,11 +12,16 @@ namespace {
 
 spdlog::level::level_enum level_of(Level level) {
     switch (level) {
-    case Level::debug: return spdlog::level::debug;
-    case Level::info: return spdlog::level::info;
-    case Level::warn: return spdlog::level::warn;
-    case Level::error: return spdlog::level::err;
-    case Level::off: return spdlog::level::off;
+    case Level::debug:
+        return spdlog::level::debug;
+    case Level::info:
+        return spdlog::level::info;
+    case Level::warn:
+        return spdlog::level::warn;
+    case Level::error:
+        return spdlog::level::err;
+    case Level::off:
+        return spdlog::level::off;
     }
     return spdlog::level::info;
 }
@@ -34,9 +39,13 @@ spdlog::logger& logger() {
 
 } // namespace
 
-void set_level(Level level) { logger().set_level(level_of(level)); }
+void set_level(Level level) {
+    logger().set_level(level_of(level));
+}
 
-bool enabled(Level level) { return logger().should_log(level_of(level)); }
+bool enabled(Level level) {
+    return logger().should_log(level_of(level));
+}
 
 void write(Level level, std::string_view line) {
     std::string safe;
@@ -52,6 +61,8 @@ void write(Level level, std::string_view line) {
     logger().log(level_of(level), "{}", safe);
 }
 
-void flush() { logger().flush(); }
+void flush() {
+    logger().flush();
+}
 
 } // namespace mailcast::base::log

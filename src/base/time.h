@@ -15,9 +15,13 @@ using Time = std::chrono::sys_time<std::chrono::milliseconds>;
 // The wall clock; only net, web, app and tests call it.
 Time now();
 
-constexpr std::int64_t to_unix_ms(Time t) { return t.time_since_epoch().count(); }
+constexpr std::int64_t to_unix_ms(Time t) {
+    return t.time_since_epoch().count();
+}
 
-constexpr Time from_unix_ms(std::int64_t ms) { return Time{std::chrono::milliseconds{ms}}; }
+constexpr Time from_unix_ms(std::int64_t ms) {
+    return Time{std::chrono::milliseconds{ms}};
+}
 
 constexpr std::int64_t to_unix_seconds(Time t) {
     return std::chrono::floor<std::chrono::seconds>(t).time_since_epoch().count();

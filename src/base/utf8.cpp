@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::uint32_t replacement = 0xFFFD;
 
-constexpr std::uint8_t octet(char c) { return static_cast<std::uint8_t>(c); }
+constexpr std::uint8_t octet(char c) {
+    return static_cast<std::uint8_t>(c);
+}
 
 struct Sequence {
     std::size_t length = 1; // octets to skip

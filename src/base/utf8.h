@@ -12,7 +12,9 @@ namespace mailcast::base {
 // Length of the longest prefix that is valid UTF-8 (no overlong forms, no surrogates, <= U+10FFFF).
 std::size_t valid_utf8_prefix(std::string_view text);
 
-inline bool is_valid_utf8(std::string_view text) { return valid_utf8_prefix(text) == text.size(); }
+inline bool is_valid_utf8(std::string_view text) {
+    return valid_utf8_prefix(text) == text.size();
+}
 
 // Appends the code point; what is no scalar value becomes U+FFFD.
 void append_utf8(std::string& out, std::uint32_t code_point);

@@ -30,8 +30,8 @@ enum class Dialect { smtp, lmtp };
 
 // Waiting times by what the peer owes us; RFC 5321 4.5.3.2.
 struct Timeouts {
-    std::chrono::seconds command{300};       // the next command
-    std::chrono::seconds content{180};       // the next octets of the content
+    std::chrono::seconds command{300}; // the next command
+    std::chrono::seconds content{180}; // the next octets of the content
 };
 
 struct Options {
@@ -43,8 +43,11 @@ struct Options {
     int errors_in_a_row = 20;                // then 421 and close
     bool starttls = false;                   // announce it (until TLS is on)
     bool xforward = false;                   // the peer is trusted: announce and believe XFORWARD
-    bool authentication = false;             // AUTH PLAIN is offered (SMTP only, needs a safe circuit)
-    bool reject_bare_lf = true;              // see docs/decisions: smuggling
+    bool authentication = false; // AUTH PLAIN is offered (SMTP only; after STARTTLS if that is)
+    bool authentication_required = false; // and no mail is taken without it: 530 5.7.0
+    bool reject_bare_lf = true;           // SMTP only: a bare LF or CR in the content is 554 5.6.0;
+                                          // docs/decisions/0003-bare-line-ends.md
+    bool dsn = false; // announce DSN: success reports are our duty then (RFC 3461 6)
     Timeouts timeouts;
 };
 
@@ -59,7 +62,8 @@ struct RecipientAsked {
     const mail::Envelope& envelope; // without this recipient
 };
 
-// The content begins; the shell opens its sink.  The envelope stays valid until the next transaction.
+// The content begins; the shell opens its sink.  The envelope stays valid until this content ends or is
+// dropped.
 struct ContentBegins {
     const mail::Envelope& envelope;
 };
@@ -70,15 +74,18 @@ struct ContentChunk {
 };
 
 // The content is whole: commit it, then call finish() with one status per accepted recipient.
-// next() must not be called before that; octets that follow stay in the shell's input.
+// Before that next() uses up nothing and gives NeedInput; octets that follow stay in the shell's input.
 struct ContentEnds {
     const mail::Envelope& envelope;
 };
 
-// The content will not be used (too large, refused, broken off); the replies are already written.
+// The content will not be used (too large, refused, broken off): close the sink and go on with next().  Comes
+// as soon as that is known; the session reads the rest without handing it out and writes the replies itself.
+// A content that is under way when Close comes is not announced by this event.
 struct ContentDropped {};
 
-// The "220 ready" is in the output: write it, discard all input, shake hands, call tls_started().
+// The "220 ready" is in the output: write it, discard all input that has been read so far (RFC 3207 4.2:
+// nothing that was pipelined in the clear may count), shake hands, call tls_started().
 struct TlsRequested {};
 
 // AUTH PLAIN: check and call answer_authentication().
@@ -95,6 +102,8 @@ using Event = std::variant<NeedInput, RecipientAsked, ContentBegins, ContentChun
 
 class Session {
   public:
+    struct State; // the inside, session_state.h
+
     // `options` must outlive the session; one object serves all sessions of a listener.
     explicit Session(const Options& options);
     ~Session();
@@ -110,14 +119,20 @@ class Session {
     // The answer to RecipientAsked: a 2yz status accepts, any other refuses this recipient.
     void answer_recipient(const mail::Status& status);
 
+    // Between ContentEnds and finish(): the envelope itself, so that who commits it need not copy it.
+    mail::Envelope take_envelope();
+
     // The outcome of ContentEnds: exactly one status per accepted recipient, in their order.
-    // LMTP writes one reply for each; SMTP writes one for all (see combined()).
+    // LMTP writes one reply for each; SMTP writes one for all (see combined()).  If statuses are missing, a
+    // temporary failure is written in their place; a 421 among them closes after the last reply.
+    // The envelope of the events stays valid until next() is called.
     void finish(std::span<const mail::Status> statuses);
 
     void tls_started();
     void answer_authentication(bool good);
 
-    // 421: what is under way is void, the output ends with the 421, next() gives Close.
+    // 421: what is under way is void, the output ends with the 421, next() gives Close.  Between ContentEnds
+    // and finish() it counts as the outcome for all recipients.
     void shut_down(const mail::Status& reason);
 
     // True when no transaction is under way: the moment a draining server may close.
@@ -130,7 +145,6 @@ class Session {
     std::string take_output();
 
   private:
-    struct State;
     std::unique_ptr<State> state_;
 };
 

@@ -60,11 +60,12 @@ using JournalKey = std::array<std::uint8_t, 16>;
 // ---- commit --------------------------------------------------------------------------------------
 
 struct Commit {
-    std::shared_ptr<const chat::Note> note; // note->recipients: the entities whose logs get an entry
+    std::shared_ptr<const chat::Note>
+        note; // note->recipients: the entities whose logs get an entry
     std::optional<JournalKey> journal_key;
-    std::string queue_id;                   // the MTA's, "" when unknown
-    std::string trace;                      // header fields to stand before the content
-    Content content;                        // empty for talk
+    std::string queue_id;                    // the MTA's, "" when unknown
+    std::string trace;                       // header fields to stand before the content
+    Content content;                         // empty for talk
     std::vector<std::string> all_recipients; // of the transaction, as written; for `mail show`
 };
 
@@ -96,9 +97,9 @@ struct LogEntry {
 
 struct LogQuery {
     chat::EntityId entity = 0;
-    chat::Sequence after = 0;    // only entries behind this one
-    std::size_t limit = 1000;    // at most so many
-    bool newest = false;         // of more than `limit`: the newest, else the oldest; oldest first always
+    chat::Sequence after = 0; // only entries behind this one
+    std::size_t limit = 1000; // at most so many
+    bool newest = false; // of more than `limit`: the newest, else the oldest; oldest first always
 };
 
 struct StoredMail {

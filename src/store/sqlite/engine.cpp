@@ -1,0 +1,136 @@
+#include "store/sqlite/engine.h"
+
+#include "store/sqlite/committer.h"
+#include "store/sqlite/content_files.h"
+#include "store/sqlite/data_lock.h"
+#include "store/sqlite/database.h"
+#include "store/sqlite/reader.h"
+
+#include <fmt/core.h>
+
+#include <filesystem>
+#include <sys/stat.h>
+
+namespace mailcast::store::sqlite {
+
+namespace {
+
+class Engine final : public Store {
+  public:
+    Engine(DataLock lock, Committer::Settings settings, ContentFiles files)
+        : lock_(std::move(lock)), settings_(std::move(settings)), files_(std::move(files)) {}
+
+    ~Engine() override { close(); }
+
+    Result<void> start() {
+        auto database =
+            Database::open(settings_.path, settings_.tuning, settings_.journal_age, files_);
+        if (!database) {
+            return std::unexpected(std::move(database.error()));
+        }
+        reader_.emplace(settings_.path, files_);
+        committer_.emplace(std::move(*database), settings_, files_, *reader_);
+        return {};
+    }
+
+    void commit(Commit commit, std::function<void(Committed)> done) override {
+        committer_->post(CommitRequest{std::move(commit), std::move(done), {}});
+    }
+
+    void read_log(const LogQuery& query, Completion<std::vector<LogEntry>> done) override {
+        committer_->post(ReadLogRequest{query, std::move(done)});
+    }
+
+    void read_mail(base::MessageId id, Completion<StoredMail> done) override {
+        committer_->post(ReadMailRequest{id, std::move(done)});
+    }
+
+    void read_cursor(chat::EntityId entity, std::string client,
+                     Completion<chat::Sequence> done) override {
+        committer_->post(ReadCursorRequest{entity, std::move(client), std::move(done)});
+    }
+
+    void move_cursor(chat::EntityId entity, std::string client, chat::Sequence to,
+                     Completion<std::monostate> done) override {
+        committer_->post(MoveCursorRequest{entity, std::move(client), to, std::move(done)});
+    }
+
+    void read_end(Completion<chat::Sequence> done) override {
+        committer_->post(ReadEndRequest{std::move(done)});
+    }
+
+    void read_accounts(Completion<Accounts> done) override {
+        committer_->post(ReadAccountsRequest{std::move(done)});
+    }
+
+    void put_account(Account account, Completion<Account> done) override {
+        committer_->post(PutAccountRequest{std::move(account), std::move(done)});
+    }
+
+    void remove_account(chat::EntityId id, Completion<std::monostate> done) override {
+        committer_->post(RemoveAccountRequest{id, std::move(done)});
+    }
+
+    void put_alias(Alias alias, Completion<std::monostate> done) override {
+        committer_->post(PutAliasRequest{std::move(alias), std::move(done)});
+    }
+
+    void expire(base::Time now, Completion<std::monostate> done) override {
+        committer_->post(ExpireRequest{now, std::move(done)});
+    }
+
+    void read_statistics(Completion<Statistics> done) override {
+        committer_->post(ReadStatisticsRequest{std::move(done)});
+    }
+
+    const std::string& content_dir() const override { return files_.incoming(); }
+
+    // The committer first: it hands the last reads over.
+    void close() override {
+        if (committer_) {
+            committer_->close();
+            reader_->close();
+        }
+    }
+
+  private:
+    DataLock lock_;
+    const Committer::Settings settings_;
+    ContentFiles files_;
+    std::optional<Reader> reader_;
+    std::optional<Committer> committer_;
+};
+
+} // namespace
+
+Result<std::unique_ptr<Store>> open_engine(const OpenOptions& options, const std::string& path,
+                                           const Tuning& tuning) {
+    std::error_code error;
+    const bool is_new = !std::filesystem::exists(options.data_dir, error);
+    std::filesystem::create_directories(options.data_dir, error);
+    if (error) {
+        return std::unexpected(Error{Error::Kind::unavailable,
+                                     fmt::format("{}: {}", options.data_dir, error.message())});
+    }
+    if (is_new) {
+        ::chmod(options.data_dir.c_str(), 0700);
+    }
+    auto lock = DataLock::acquire(options.data_dir);
+    if (!lock) {
+        return std::unexpected(std::move(lock.error()));
+    }
+    auto files = ContentFiles::open(options.data_dir);
+    if (!files) {
+        return std::unexpected(std::move(files.error()));
+    }
+    const auto full_path = std::filesystem::path(options.data_dir) / path;
+    auto engine = std::make_unique<Engine>(
+        std::move(*lock), Committer::Settings{full_path.string(), tuning, options.journal_age},
+        std::move(*files));
+    if (auto started = engine->start(); !started) {
+        return std::unexpected(std::move(started.error()));
+    }
+    return engine;
+}
+
+} // namespace mailcast::store::sqlite

@@ -1,0 +1,82 @@
+// What the store can be asked, as values on their way from the caller to the committer and, what only reads
+// logs and mails, on to the reader.
+#pragma once
+
+#include "store/store.h"
+
+#include <functional>
+#include <variant>
+
+namespace mailcast::store::sqlite {
+
+struct CommitRequest {
+    Commit commit;
+    std::function<void(Committed)> done;
+    Committed result;
+};
+
+struct ReadLogRequest {
+    LogQuery query;
+    Completion<std::vector<LogEntry>> done;
+    chat::Sequence end = 0; // what was committed when it was this request's turn
+};
+
+struct ReadMailRequest {
+    base::MessageId id;
+    Completion<StoredMail> done;
+};
+
+struct ReadCursorRequest {
+    chat::EntityId entity = 0;
+    std::string client;
+    Completion<chat::Sequence> done;
+};
+
+struct MoveCursorRequest {
+    chat::EntityId entity = 0;
+    std::string client;
+    chat::Sequence to = 0;
+    Completion<std::monostate> done;
+};
+
+struct ReadEndRequest {
+    Completion<chat::Sequence> done;
+};
+
+struct ReadAccountsRequest {
+    Completion<Accounts> done;
+};
+
+struct PutAccountRequest {
+    Account account;
+    Completion<Account> done;
+};
+
+struct RemoveAccountRequest {
+    chat::EntityId id = 0;
+    Completion<std::monostate> done;
+};
+
+struct PutAliasRequest {
+    Alias alias;
+    Completion<std::monostate> done;
+};
+
+struct ExpireRequest {
+    base::Time now{};
+    Completion<std::monostate> done;
+};
+
+struct ReadStatisticsRequest {
+    Completion<Statistics> done;
+};
+
+using Request =
+    std::variant<CommitRequest, ReadLogRequest, ReadMailRequest, ReadCursorRequest,
+                 MoveCursorRequest, ReadEndRequest, ReadAccountsRequest, PutAccountRequest,
+                 RemoveAccountRequest, PutAliasRequest, ExpireRequest, ReadStatisticsRequest>;
+
+// Answers a request that is not going to be carried out.
+void refuse(Request& request, const Error& error);
+
+} // namespace mailcast::store::sqlite

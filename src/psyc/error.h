@@ -52,10 +52,14 @@ enum class Error : unsigned char {
     entity_name_in_routing,
     context_with_source,
     state_without_context,
+    operator_unsupported,
     private_name,   // _INTERNAL*
     source_uniform, // _source or _context is no uniform
     target_uniform, // _target is no uniform
 };
+
+// "syntax_assign", for logs.
+std::string_view to_string(Error error);
 
 // "_error_syntax_assign"
 std::string_view method_name(Error error, Generation generation);

@@ -222,9 +222,12 @@ bool is_sendable(Generation generation, const Variable& variable) {
     if (!is_keyword(variable.name) || is_private(variable.name)) {
         return false;
     }
-    return generation == Generation::v1 ||
-           (variable.name != "_length" &&
-            (variable.is_list || !is_refused_degree(variable.name, variable.value)));
+    if (generation == Generation::v1) {
+        return true;
+    }
+    const bool has_elements = variable.is_list && !variable.elements.empty();
+    const std::string_view first_line = has_elements ? variable.elements.front() : variable.value;
+    return variable.name != "_length" && !is_refused_degree(variable.name, first_line);
 }
 
 template <typename Sink>

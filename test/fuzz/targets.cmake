@@ -1,2 +1,6 @@
 # One line a target: mailcast_fuzz(NAME USES modules)
 mailcast_fuzz(html USES base text)
+mailcast_fuzz(psyc_classic USES base psyc)
+mailcast_fuzz(psyc_v1 USES base psyc)
+mailcast_fuzz(uniform USES base psyc)
+mailcast_fuzz(mime USES mime)

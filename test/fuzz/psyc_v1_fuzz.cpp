@@ -1,0 +1,12 @@
+#include "psyc_round_trip.h"
+
+#include <cstddef>
+#include <cstdint>
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace mailcast::psyc;
+    const std::string_view octets(reinterpret_cast<const char*>(data), size);
+    check_generation(Generation::v1, octets);
+    check_rendering(Generation::v1, octets);
+    return 0;
+}

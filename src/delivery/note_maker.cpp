@@ -1,0 +1,106 @@
+#include "delivery/note_maker.h"
+
+#include "base/ascii.h"
+#include "base/utf8.h"
+#include "text/cut.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace mailcast::delivery {
+
+namespace {
+
+// Who handed the mail in: what the trusted peer forwarded counts more than the peer itself.
+std::string host_of(const mail::Envelope& envelope, const MailArrival& arrival) {
+    const mail::ForwardedClient& client = envelope.forwarded;
+    for (const std::string* name : {&client.name, &client.address, &arrival.peer, &envelope.helo}) {
+        if (!name->empty()) {
+            return base::safe_line(*name);
+        }
+    }
+    return {};
+}
+
+// The sender in the words of the envelope, which policy judged; the From field is the mail's own claim
+// and stands only in for a null reverse-path.
+std::string source_of(const Reading& reading, const mail::Envelope& envelope) {
+    std::string address = envelope.reverse_path.text();
+    if (address.empty()) {
+        address = reading.from_addr;
+    }
+    return "mailto:" + (address.empty() ? "MAILER-DAEMON" : base::safe_line(address));
+}
+
+std::string shown_name(const Reading& reading, const mail::Envelope& envelope) {
+    std::string_view name = reading.from_name;
+    if (name.empty()) {
+        name = reading.from_addr;
+    }
+    std::string fallback;
+    if (name.empty()) {
+        fallback = envelope.reverse_path.is_null() ? "MAILER-DAEMON" : envelope.reverse_path.text();
+        name = fallback;
+    }
+    return std::string(base::utf8_prefix(name, max_note_name));
+}
+
+bool same_address(std::string_view a, std::string_view b) {
+    return base::iequals(a, b);
+}
+
+bool names(const std::vector<mime::Address>& list, std::string_view address) {
+    return std::ranges::any_of(
+        list, [address](const mime::Address& one) { return same_address(one.address, address); });
+}
+
+} // namespace
+
+bool is_named(const Reading& reading, const mail::Mailbox& mailbox) {
+    const std::string address = mailbox.text();
+    return names(reading.to, address) || names(reading.cc, address);
+}
+
+chat::Note make_note(const Reading& reading, const mail::Envelope& envelope,
+                     const MailArrival& arrival, std::vector<chat::Addressed> recipients) {
+    chat::Note note;
+    note.id = arrival.id;
+    note.kind = chat::NoteKind::mail;
+    note.time = arrival.received;
+    note.source = source_of(reading, envelope);
+    note.source_name = shown_name(reading, envelope);
+    note.badge = mail::to_string(arrival.origin);
+    if (arrival.origin == mail::Origin::external) {
+        note.badge += ", unverified";
+    }
+    note.subject = base::utf8_prefix(reading.subject, max_note_subject);
+    const text::Cut cut = text::cut_at_line(reading.text, SIZE_MAX, max_note_text);
+    note.text = cut.shown;
+    note.recipients = std::move(recipients);
+    for (chat::Addressed& recipient : note.recipients) {
+        recipient.visible =
+            names(reading.to, recipient.address) || names(reading.cc, recipient.address);
+    }
+
+    chat::MailFacts& facts = note.mail;
+    facts.envelope_from = envelope.reverse_path.text();
+    facts.from_name = reading.from_name;
+    facts.from_address = reading.from_addr;
+    facts.message_id = reading.message_id;
+    facts.origin = mail::to_string(arrival.origin);
+    facts.verdict = arrival.origin == mail::Origin::internal ? "inside" : "unverified";
+    facts.host_source = host_of(envelope, arrival);
+    facts.date = reading.date ? base::format_rfc3339(*reading.date) : "";
+    facts.size = arrival.size;
+    facts.text_lines = static_cast<std::uint32_t>(
+        std::min<std::size_t>(text::count_lines(reading.text), UINT32_MAX));
+    facts.text_cut = cut.is_cut();
+    const std::size_t attachments = std::min(reading.attachments.size(), max_note_attachments);
+    facts.attachments.assign(reading.attachments.begin(),
+                             reading.attachments.begin() +
+                                 static_cast<std::ptrdiff_t>(attachments));
+    return note;
+}
+
+} // namespace mailcast::delivery

@@ -4,3 +4,7 @@
 add_executable(lmtpload lmtpload.cpp lmtpload_options.cpp)
 target_link_libraries(lmtpload PRIVATE mailcast_options)
 mailcast_bench(html USES text)
+mailcast_bench(mime USES mime)
+mailcast_bench(psyc USES base psyc)
+mailcast_bench(store USES store)
+mailcast_bench(session USES smtp mail base)

@@ -81,7 +81,8 @@ bool take_prefix(std::string_view& line, std::string_view prefix) {
 void read_line(Script& script, std::string_view line, int number) {
     using Kind = Step::Kind;
     const auto add = [&](Kind kind, std::string text) {
-        script.steps.push_back({.kind = kind, .text = std::move(text), .number = number});
+        script.steps.push_back(
+            {.kind = kind, .text = std::move(text), .number = number, .pattern = {}});
     };
     if (line.empty() || line.front() == '#') {
         return;
@@ -94,6 +95,7 @@ void read_line(Script& script, std::string_view line, int number) {
         add(Kind::line, unescaped(line));
     } else if (take_prefix(line, "c <~")) {
         add(Kind::match, std::string(line));
+        script.steps.back().pattern = std::regex(std::string(line));
     } else if (line == "c <= closed") {
         add(Kind::closed, {});
     } else if (take_prefix(line, "mails ")) {

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <regex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,8 +14,9 @@ struct Step {
     enum class Kind { send, line, match, closed, mail, mails };
 
     Kind kind;
-    std::string text; // escapes resolved; for send with the line end, if it has one
-    int number = 0;   // line in the file
+    std::string text;   // escapes resolved; for send with the line end, if it has one
+    int number = 0;     // line in the file
+    std::regex pattern; // for match
 };
 
 struct Script {

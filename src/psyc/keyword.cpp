@@ -7,15 +7,6 @@ namespace mailcast::psyc {
 
 namespace {
 
-constexpr std::array<std::string_view, 11> routing_of_both{
-    "_amount_fragments",  "_context", "_counter",   "_fragment", "_source",
-    "_source_relay",      "_tag",     "_tag_relay", "_target",   "_target_relay",
-    "_source_relay_relay"};
-
-constexpr std::array<std::string_view, 7> routing_of_classic{
-    "_count",     "_length",         "_source_identification", "_understand_modules",
-    "_tag_reply", "_target_forward", "_using_modules"};
-
 constexpr std::array families{
     Family{"_message", false, false, true, true, true},
     Family{"_request", true, false, true, true, true},
@@ -55,17 +46,28 @@ bool is_routing_name(std::string_view name, Generation generation) {
     if (name.size() < 4) {
         return false;
     }
-    // Most variables of content begin otherwise; this spares them the comparisons.
-    const char c = name[1];
-    if (c != 's' && c != 't' && c != 'c' && c != 'a' && c != 'f' && c != 'l' && c != 'u') {
+    const bool classic = generation == Generation::classic;
+    switch (name[1]) { // every variable of every packet is asked for
+    case 'a':
+        return name == "_amount_fragments";
+    case 'c':
+        return name == "_context" || name == "_counter" || (classic && name == "_count");
+    case 'f':
+        return name == "_fragment";
+    case 'l':
+        return classic && name == "_length";
+    case 's':
+        return name == "_source" || name == "_source_relay" ||
+               (classic && (name == "_source_identification" || name == "_source_relay_relay"));
+    case 't':
+        return name == "_target" || name == "_tag" || name == "_tag_relay" ||
+               name == "_target_relay" ||
+               (classic && (name == "_tag_reply" || name == "_target_forward"));
+    case 'u':
+        return classic && (name == "_understand_modules" || name == "_using_modules");
+    default:
         return false;
     }
-    const auto is_name = [&](std::string_view known) { return known == name; };
-    if (generation == Generation::classic) {
-        return std::ranges::any_of(routing_of_both, is_name) ||
-               std::ranges::any_of(routing_of_classic, is_name);
-    }
-    return name != "_source_relay_relay" && std::ranges::any_of(routing_of_both, is_name);
 }
 
 bool matches(std::string_view name, std::string_view pattern) {

@@ -8,6 +8,7 @@
 #include "base/ascii.h"
 #include "psyc/generation.h"
 
+#include <array>
 #include <cstddef>
 #include <string_view>
 

@@ -27,16 +27,16 @@ class Counter {
     std::size_t size_ = 0;
 };
 
-class Text {
+class Writer {
   public:
-    explicit Text(std::string& out) : out_(out) {}
+    explicit Writer(char* at) : at_(at) {}
 
-    void put(std::string_view text) { out_ += text; }
+    void put(std::string_view text) { at_ = std::copy(text.begin(), text.end(), at_); }
 
-    void put(char c) { out_ += c; }
+    void put(char c) { *at_++ = c; }
 
   private:
-    std::string& out_;
+    char* at_; // there is room for all that was counted
 };
 
 template <typename Sink>
@@ -325,8 +325,12 @@ void append_exactly(std::string& out, const Put& put) {
         // Into an empty string to the octet; where packets are collected, growing by halves wins.
         out.reserve(out.empty() ? wanted : std::max(wanted, out.capacity() + out.capacity() / 2));
     }
-    Text text(out);
-    put(text);
+    const std::size_t before = out.size();
+    out.resize_and_overwrite(wanted, [&](char* begin, std::size_t size_now) {
+        Writer writer(begin + before);
+        put(writer);
+        return size_now;
+    });
 }
 
 } // namespace

@@ -43,6 +43,9 @@ ScanResult check_variable(Scan& scan, std::string_view name, std::string_view va
     if (name == "_length") {
         return std::unexpected(Error::unsupported_length);
     }
+    if (name.size() < 2 || name[1] != 'd') {
+        return true;
+    }
     const bool gives_value = operation != Operator::diminish && operation != Operator::query;
     if (gives_value && is_a(name, "_degree") && (value.empty() || !base::is_digit(value.front()))) {
         scan.spoiled = Error::degree;

@@ -16,8 +16,11 @@ namespace mailcast::store::test {
 
 class TemporaryFolder {
   public:
-    TemporaryFolder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "mailcast-store-XXXXXX");
+    // In `parent`, or where temporary files go.
+    explicit TemporaryFolder(const std::string& parent = "") {
+        const std::filesystem::path folder =
+            parent.empty() ? std::filesystem::temp_directory_path() : std::filesystem::path(parent);
+        std::string pattern = folder / "mailcast-store-XXXXXX";
         path_ = ::mkdtemp(pattern.data());
     }
 

@@ -1,5 +1,7 @@
 #include "store/sqlite/content_files.h"
 
+#include "base/log.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -7,6 +9,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <iterator>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -151,30 +154,36 @@ std::expected<std::string, FileError> ContentFiles::read(const std::string& path
     return content;
 }
 
-ContentFiles::Found ContentFiles::list() const {
-    Found found;
+ContentFiles::Reconciled ContentFiles::reconcile(const std::vector<base::MessageId>& named) {
+    Reconciled result;
+    std::vector<base::MessageId> found;
     std::error_code error;
-    for (const auto& folder : fs::directory_iterator(root_, error)) {
-        if (folder.path().filename().native().size() != 2) {
+    for (fs::recursive_directory_iterator entry(root_, error), end; !error && entry != end;
+         entry.increment(error)) {
+        const fs::path& path = entry->path();
+        if (path == incoming_) {
+            entry.disable_recursion_pending();
+        }
+        std::error_code gone;
+        if (path.extension() != suffix || !entry->is_regular_file(gone)) {
             continue;
         }
-        for (const auto& entry : fs::directory_iterator(folder.path(), error)) {
-            const std::string name = entry.path().filename().native();
-            if (!name.ends_with(suffix)) {
-                continue;
-            }
-            const auto id = base::MessageId::parse(
-                std::string_view(name).substr(0, name.size() - suffix.size()));
-            if (id) {
-                std::error_code size_error;
-                const auto size = entry.file_size(size_error);
-                found.octets += size_error ? 0 : size;
-                found.ids.push_back(*id);
-            }
+        const auto id = base::MessageId::parse(path.stem().native());
+        if (id && path == path_of(*id) && std::ranges::binary_search(named, *id)) {
+            const auto size = entry->file_size(gone);
+            result.octets += gone ? 0 : size;
+            found.push_back(*id);
+        } else {
+            base::log::warn("store: content without a message removed file={}", path.native());
+            fs::remove(path, gone);
         }
     }
-    std::ranges::sort(found.ids);
-    return found;
+    if (error) {
+        base::log::error("store: cannot look through {}: {}", root_, error.message());
+    }
+    std::ranges::sort(found);
+    std::ranges::set_difference(named, found, std::back_inserter(result.missing));
+    return result;
 }
 
 } // namespace mailcast::store::sqlite

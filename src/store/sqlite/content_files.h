@@ -40,13 +40,14 @@ class ContentFiles {
 
     static std::expected<std::string, FileError> read(const std::string& path);
 
-    struct Found {
-        std::vector<base::MessageId> ids; // sorted
+    // Walks all folders: removes the files that no message of `named` (sorted) has, says which of `named`
+    // have no file, and how many octets the others take.
+    struct Reconciled {
+        std::vector<base::MessageId> missing;
         std::uint64_t octets = 0;
     };
 
-    // Walks all folders.
-    Found list() const;
+    Reconciled reconcile(const std::vector<base::MessageId>& named);
 
   private:
     std::string root_;

@@ -200,8 +200,6 @@ std::uint64_t Database::octets() {
 
 // A file without a row was renamed before a commit that never came.
 Result<void> Database::reconcile_files() {
-    ContentFiles::Found found = files_.list();
-    ledger_.file_octets = found.octets;
     auto statement = connection_.prepare("SELECT id FROM message WHERE file = 1");
     if (!statement) {
         return std::unexpected(to_error(statement.error(), path_));
@@ -220,17 +218,11 @@ Result<void> Database::reconcile_files() {
         }
     }
     std::ranges::sort(named);
-    for (const auto& id : found.ids) {
-        if (!std::ranges::binary_search(named, id)) {
-            base::log::warn("store: content without a message removed id={}", id.text());
-            files_.remove(id);
-        }
-    }
-    for (const auto& id : named) {
-        if (!std::ranges::binary_search(found.ids, id)) {
-            base::log::error("store: content is missing id={} file={}; restore it from a backup",
-                             id.text(), files_.path_of(id));
-        }
+    const auto reconciled = files_.reconcile(named);
+    ledger_.file_octets = reconciled.octets;
+    for (const auto& id : reconciled.missing) {
+        base::log::error("store: content is missing id={} file={}; restore it from a backup",
+                         id.text(), files_.path_of(id));
     }
     return {};
 }

@@ -254,7 +254,7 @@ class AddressListParser {
             (phrase[start - 1] == '.' || (start + 1 < phrase.size() && phrase[start + 1] == '.'))) {
             start = phrase.find_last_of(' ', start - 1);
         }
-        if (start == npos) {
+        if (start == npos || phrase.front() == '"') {
             return {.name = comment_text(), .address = address_text(phrase)};
         }
         std::string name = decoded(phrase.substr(0, start));

@@ -111,13 +111,14 @@ void TextDecoder::append_converted(std::string& out, std::string_view octets,
         const int error = result == static_cast<std::size_t>(-1) ? errno : 0;
         const std::size_t made = buffer.size() - to_left;
         out.append(buffer.data(), made);
+        if (error == EINVAL) {
+            base::append_utf8(out, 0xFFFD); // cut in the middle of a character
+            break;
+        }
         if (error == EILSEQ || (error != 0 && before == in_left && made == 0)) {
             base::append_utf8(out, 0xFFFD);
             ++in;
             --in_left;
-        } else if (error == EINVAL) {
-            base::append_utf8(out, 0xFFFD); // cut in the middle of a character
-            break;
         }
     }
     // A last character may wait for a combining one.
@@ -230,9 +231,14 @@ void TextDecoder::append(std::string& out, std::string_view octets, std::string_
         charset = guess_charset(octets);
     } else if (charset->kind == Kind::ascii && octets.find('\x1B') != std::string_view::npos) {
         charset = guess_charset(octets);
-    } else if (charset->kind == Kind::utf8 && !base::is_valid_utf8(octets) &&
-               !has_utf8_sequence(octets)) {
-        charset = guess_charset(octets);
+    } else if (charset->kind == Kind::utf8) {
+        const std::size_t good = base::valid_utf8_prefix(octets);
+        if (good < octets.size() && !has_utf8_sequence(octets)) {
+            charset = guess_charset(octets);
+        } else {
+            out.append(octets.substr(0, good));
+            octets.remove_prefix(good);
+        }
     }
     append_as(out, octets, *charset, max);
     cut(out, max);

@@ -4,6 +4,7 @@
 #include "mime/charset.h"
 
 #include <array>
+#include <string>
 
 namespace mailcast::mime {
 
@@ -216,10 +217,10 @@ struct Key {
     std::array<char, capacity> letters{};
     std::size_t size = 0;
 
-    std::string_view view() const { return {letters.data(), size}; }
+    constexpr std::string_view view() const { return {letters.data(), size}; }
 };
 
-Key key_of(std::string_view label) {
+constexpr Key key_of(std::string_view label) {
     Key key;
     for (const char raw : label) {
         const char c = base::to_lower(raw);
@@ -235,15 +236,25 @@ Key key_of(std::string_view label) {
     return key;
 }
 
+constexpr std::array<Key, charsets.size()> make_keys() {
+    std::array<Key, charsets.size()> keys{};
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        keys[i] = key_of(charsets[i].name);
+    }
+    return keys;
+}
+
+constexpr auto keys = make_keys();
+
 const Charset* by_key(std::string_view key) {
     for (const Alias& alias : aliases) {
         if (alias.label == key) {
             return charset_of_name(alias.name);
         }
     }
-    for (const Charset& charset : charsets) {
-        if (key_of(charset.name).view() == key) {
-            return &charset;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        if (keys[i].view() == key) {
+            return &charsets[i];
         }
     }
     return nullptr;
@@ -274,7 +285,10 @@ const Charset* find_charset(std::string_view label) {
         return by_key(rest.substr(2));
     }
     if (rest.starts_with("x")) {
-        return by_key(rest.substr(1));
+        rest.remove_prefix(1);
+        if (const Charset* found = by_key(rest)) {
+            return found;
+        }
     }
     // "cp1251", "win1251" and "ibm1251" for windows-1251, "cp852" for ibm852.
     for (const std::string_view prefix : {"cp", "win", "windowscp", "ibm", "ms", "windows"}) {

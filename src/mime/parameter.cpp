@@ -45,6 +45,16 @@ class Cursor {
         }
     }
 
+    // To the semicolon; one within a comment does not count.
+    std::size_t skip_value() {
+        while (!at_end() && here() != ';') {
+            if (here() != '(' || !skip_comment()) {
+                ++at_;
+            }
+        }
+        return at_;
+    }
+
     std::string_view name() {
         const std::size_t start = at_;
         while (!at_end() && is_name_char(here())) {
@@ -158,7 +168,8 @@ void ParameterList::read(std::string_view field, const ParameterLimits& limits) 
     parameters_.clear();
     over_limit_ = false;
 
-    const std::size_t semicolon = field.find(';');
+    const std::size_t value_end = Cursor(field).skip_value();
+    const std::size_t semicolon = value_end == field.size() ? npos : value_end;
     value_ = base::trim(field.substr(0, semicolon));
     if (const std::size_t comment = value_.find('('); comment != npos && comment > 0) {
         value_ = base::trim(value_.substr(0, comment));
@@ -243,7 +254,9 @@ std::string ParameterList::joined(std::string_view name, TextDecoder& decoder) c
             pieces.push_back(&parameter);
         }
     }
-    std::ranges::stable_sort(pieces, {}, &Parameter::section);
+    std::ranges::sort(pieces, [](const Parameter* a, const Parameter* b) {
+        return a->section != b->section ? a->section < b->section : a < b;
+    });
     std::string_view label;
     std::string octets;
     bool is_first = true;

@@ -225,8 +225,8 @@ class MessageParser {
                 if (at + 2 >= octets_.size()) {
                     return octets_.size();
                 }
+                tell(at);
             } while (octets_[at] != '-' || octets_[at + 1] != '-');
-            tell(at);
         }
     }
 
@@ -444,6 +444,9 @@ class MessageParser {
     // True when a well-known field follows before the next empty line: then the line before was an
     // accident within the header, and not the first of the body.
     bool goes_on_after(std::size_t at) {
+        if (at < known_field_) {
+            return true; // found for an earlier line
+        }
         const std::size_t limit = std::min(octets_.size(), at + garbage_window);
         while (at < limit) {
             const Line line = line_at(at);
@@ -453,6 +456,7 @@ class MessageParser {
             std::size_t colon = 0;
             const std::size_t name = field_name_length(line.text, colon);
             if (name > 0 && is_known_field(line.text.substr(0, name))) {
+                known_field_ = at + 1;
                 return true;
             }
             at = line.next;
@@ -468,6 +472,7 @@ class MessageParser {
     std::vector<Open> open_;
     std::size_t current_ = npos; // the part whose end has not been seen
     std::size_t told_ = 0;
+    std::size_t known_field_ = 0; // behind the start of the last one that goes_on_after() found
     char eol_ = '\n';
 };
 

@@ -54,13 +54,10 @@ int data_length(std::string_view line) {
     }
     const auto length = static_cast<int>(value_of(line.front()));
     const std::size_t need = (static_cast<std::size_t>(length) + 2) / 3 * 4;
-    // Trailing spaces may have been cut on the way, a checksum may have been added.
+    // Blanks at the end may have been cut on the way, a checksum may have been added.
     const std::string_view digits = base::trim(line.substr(1));
-    if (digits.size() > need + 2 || !std::ranges::all_of(line, is_digit)) {
-        return -1;
-    }
-    if (length > 0 && digits.size() + 2 < need && line.find(' ') == std::string_view::npos &&
-        digits.size() * 2 < need) {
+    if (digits.size() > need + 2 || digits.size() * 2 < need ||
+        !std::ranges::all_of(line, is_digit)) {
         return -1;
     }
     return length;
@@ -142,7 +139,7 @@ void UuDecoder::feed(std::string_view lines) {
             state_ = State::inside;
         } else if (state_ == State::inside && line == "end") {
             state_ = State::after;
-        } else if (state_ == State::inside && !line.empty() && is_digit(line.front())) {
+        } else if (state_ == State::inside && data_length(line) > 0) {
             decode_line(line, output_);
         }
     }

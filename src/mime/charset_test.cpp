@@ -1,0 +1,167 @@
+#include "base/utf8.h"
+#include "mime/charset.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace mailcast::mime {
+namespace {
+
+using namespace std::string_literals;
+
+std::string decoded(std::string_view octets, std::string_view label) {
+    TextDecoder decoder;
+    std::string out;
+    decoder.append(out, octets, label, 1'000'000);
+    return out;
+}
+
+TEST(Charset, labels_in_all_their_spellings) {
+    struct Case {
+        const char* label;
+        const char* name; // "" when it is unknown
+    };
+
+    for (const Case& c : std::vector<Case>{
+             {"utf-8", "utf-8"},
+             {"UTF8", "utf-8"},
+             {"uft-8", "utf-8"},
+             {"\"utf-8\"", "utf-8"},
+             {"3Dutf-8", "utf-8"},
+             {"utf-8;format=flowed", "utf-8"},
+             {"us-ascii", "us-ascii"},
+             {"3dus-ascii", "us-ascii"},
+             {"ANSI_X3.4-1968", "us-ascii"},
+             {"iso-8859-1", "windows-1252"},
+             {"ISO8859-1", "windows-1252"},
+             {"iso_8859-1:1987", ""},
+             {"latin1", "windows-1252"},
+             {"cp1251", "windows-1251"},
+             {"win-1251", "windows-1251"},
+             {"x-cp1250", "windows-1250"},
+             {"cp852", "ibm852"},
+             {"iso-8859-8-i", "iso-8859-8"},
+             {"ks_c_5601-1987", "euc-kr"},
+             {"gb2312", "gb18030"},
+             {"x-sjis", "shift_jis"},
+             {"_iso-2022-jp$esc", "iso-2022-jp"},
+             {"unicode-1-1-utf-7", "utf-7"},
+             {"unknown-8bit", ""},
+             {"x-user-defined", ""},
+             {"", ""},
+             {"////", ""},
+             {"utf-8//translit", ""},
+             {"3diso-8859", "windows-1252"},
+             {"default", ""},
+         }) {
+        const Charset* charset = find_charset(c.label);
+        EXPECT_EQ(charset == nullptr ? "" : charset_name(*charset), c.name) << c.label;
+    }
+}
+
+TEST(Charset, octets_become_utf_8) {
+    struct Case {
+        const char* what;
+        std::string octets;
+        std::string label;
+        std::string text;
+    };
+
+    const std::vector<Case> cases = {
+        {"ASCII", "abc", "us-ascii", "abc"},
+        {"ASCII that is not", "\xC3\xA4", "us-ascii", "ä"},
+        {"UTF-8 with a broken octet", "\xC3\xA4\xFF", "utf-8", "ä\uFFFD"},
+        {"UTF-8 that is windows-1252", "gr\xFC\xDF", "utf-8", "grüß"},
+        {"windows-1252", "\x80\x93\xE4\x94", "windows-1252", "€“ä”"},
+        {"its five free places", "\x81", "windows-1252", "\u0081"},
+        {"ISO-8859-1 means windows-1252", "\x93", "iso-8859-1", "“"},
+        {"ISO-8859-15", "\xA4", "iso-8859-15", "€"},
+        {"koi8-r", "\xF0\xD2\xC9", "koi8-r", "При"},
+        {"shift_jis", "\x93\xFA\x96\x7B", "shift_jis", "日本"},
+        {"gb2312", "\xC4\xE3\xBA\xC3", "gb2312", "你好"},
+        {"big5", "\xA7\x41\xA6\x6E", "big5", "你好"},
+        {"euc-kr", "\xB0\xA1", "ks_c_5601-1987", "가"},
+        {"euc-jp", "\xC6\xFC", "euc-jp", "日"},
+        {"cut in the middle", "\xC4\xE3\xBA", "gb2312", "你\uFFFD"},
+        {"not of the set",
+         "a\xFF"
+         "b",
+         "euc-jp",
+         "a\uFFFD"
+         "b"},
+        {"ISO-2022-JP", "\x1B$BF|K\\\x1B(B!", "iso-2022-jp", "日本!"},
+        {"its kana", "\x1B(I1\x1B(B", "iso-2022-jp", "ｱ"},
+        {"its lost escape", "\x1B$BF|\nabc", "iso-2022-jp", "日\nabc"},
+        {"a row of vendors", "\x1B$B-!\x1B(B", "iso-2022-jp", "①"},
+        {"UTF-16 with mark",
+         "\xFF\xFE"
+         "a\0\x3D\xD8\x00\xDE"s,
+         "utf-16", "a\U0001F600"},
+        {"UTF-16 without mark", "\0a\0b"s, "utf-16", "ab"},
+        {"UTF-16, little by its zeros", "a\0b\0"s, "utf-16", "ab"},
+        {"UTF-16, half a pair", "\xD8\x3D\0a"s, "utf-16be",
+         "\uFFFD"
+         "a"},
+        {"UTF-32", "\0\0\0a"s, "utf-32", "a"},
+        {"UTF-7", "Hi Mom -+Jjo--!", "utf-7", "Hi Mom -☺-!"},
+        {"UTF-7, plus", "1 +- 1", "utf-7", "1 + 1"},
+        {"UTF-7, a plus in plain text", "a+b c", "utf-7", "a+b c"},
+        {"UTF-7, pairs", "+2D3eAA-", "utf-7", "\U0001F600"},
+        {"no label, UTF-8", "ä", "", "ä"},
+        {"no label, windows-1252", "\xE4 x", "", "ä x"},
+        {"no label, ISO-2022-JP", "\x1B$BF|\x1B(B", "", "日"},
+        {"no label, UTF-16",
+         "\xFF\xFE"
+         "a\0b\0c\0d\0"s,
+         "", "abcd"},
+        {"no label, koi8-r", "\xF0\xD2\xC9\xD7\xC5\xD4, \xCB\xC1\xCB \xC4\xC5\xCC\xC1", "",
+         "Привет, как дела"},
+        {"no label, windows-1251", "\xCF\xF0\xE8\xE2\xE5\xF2, \xEA\xE0\xEA \xE4\xE5\xEB\xE0", "",
+         "Привет, как дела"},
+        {"no label, shift_jis", "\x82\xB1\x82\xF1\x82\xC9\x82\xBF\x82\xCD", "", "こんにちは"},
+        {"no label, western",
+         "\xC4rger \xFC"
+         "ber \xD6l, S\xFC\xDF"
+         "es, M\xE4rz, gr\xF6\xDF"
+         "er",
+         "", "Ärger über Öl, Süßes, März, größer"},
+    };
+    for (const Case& c : cases) {
+        EXPECT_EQ(decoded(c.octets, c.label), c.text) << c.what;
+    }
+}
+
+TEST(Charset, every_octet_in_every_set_gives_valid_utf_8) {
+    std::string octets;
+    for (int round = 0; round < 3; ++round) {
+        for (int c = 0; c < 256; ++c) {
+            octets.push_back(static_cast<char>((c * (round == 0 ? 1 : 37 + round * 20)) & 0xFF));
+        }
+    }
+    for (const std::string_view label :
+         {"utf-8",       "us-ascii",    "windows-1252",  "utf-16",     "utf-32",
+          "utf-7",       "iso-2022-jp", "euc-jp",        "shift_jis",  "gb18030",
+          "big5",        "big5-hkscs",  "euc-tw",        "euc-kr",     "johab",
+          "iso-2022-kr", "iso-2022-cn", "iso-2022-jp-2", "iso-8859-2", "iso-8859-7",
+          "windows-874", "viscii",      "tcvn",          "ibm864",     "ibm037",
+          "macintosh",   "koi8-r",      "windows-1258",  "armscii-8",  "x-nonsense"}) {
+        const std::string text = decoded(octets, label);
+        EXPECT_TRUE(base::is_valid_utf8(text)) << label;
+        EXPECT_FALSE(text.empty()) << label;
+    }
+}
+
+TEST(Charset, output_stops_at_the_limit) {
+    for (const std::string_view label : {"utf-8", "windows-1252", "utf-16", "koi8-r", "utf-7"}) {
+        TextDecoder decoder;
+        std::string out;
+        decoder.append(out, std::string(10'000, '\xE4'), label, 5);
+        EXPECT_LE(out.size(), 5U) << label;
+        EXPECT_TRUE(base::is_valid_utf8(out)) << label;
+    }
+}
+
+} // namespace
+} // namespace mailcast::mime

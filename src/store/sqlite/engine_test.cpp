@@ -1,0 +1,289 @@
+// What the SQLite engine does when the world fails: flushes, disks, files, versions.
+#include "store/sqlite/connection.h"
+#include "store/sqlite/engine.h"
+#include "store/sqlite/fault_vfs.h"
+#include "store/sqlite/schema.h"
+#include "store/test_store.h"
+
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <thread>
+
+namespace mailcast::store::sqlite {
+
+namespace {
+
+using namespace store::test;
+using Kind = Outcome::Result;
+using namespace std::chrono_literals;
+
+class EngineTest : public ::testing::Test {
+  protected:
+    EngineTest() {
+        tuning_.retry_first = 1ms;
+        tuning_.retry_longest = 5ms;
+        tuning_.idle_delay = 10s; // nothing happens behind the test's back
+    }
+
+    Result<void> try_open() {
+        store_.reset();
+        auto opened = open_engine({.data_dir = folder_.path()}, "mailcast.db", tuning_);
+        if (!opened) {
+            return std::unexpected(opened.error());
+        }
+        store_ = std::move(*opened);
+        return {};
+    }
+
+    void reopen() {
+        const auto opened = try_open();
+        ASSERT_TRUE(opened) << opened.error().message;
+    }
+
+    chat::EntityId add(const std::string& name) {
+        return put_account(*store_, person(name)).value().id;
+    }
+
+    Kind send(chat::EntityId entity, std::size_t size = 2000,
+              std::optional<JournalKey> key = std::nullopt) {
+        Commit mail = mail_for({entity}, size);
+        mail.journal_key = key;
+        return commit(*store_, mail).outcomes.at(0).result;
+    }
+
+    std::size_t log_size(chat::EntityId entity) {
+        const auto log = read_log(*store_, {.entity = entity});
+        EXPECT_TRUE(log) << log.error().message;
+        return log ? log->size() : 0;
+    }
+
+    // Until the store takes mails again; it tries by itself.
+    void wait_until_accepting() {
+        for (int i = 0; i < 2000 && !statistics(*store_).accepting; ++i) {
+            std::this_thread::sleep_for(1ms);
+        }
+        ASSERT_TRUE(statistics(*store_).accepting);
+    }
+
+    std::string path() const { return folder_.path() + "/mailcast.db"; }
+
+    TemporaryFolder folder_;
+    Tuning tuning_;
+    std::unique_ptr<Store> store_;
+};
+
+} // namespace
+
+TEST_F(EngineTest, after_a_failed_flush_nothing_is_accepted_until_the_disk_is_well) {
+    test::FaultDisk disk;
+    reopen();
+    const auto ada = add("ada");
+    EXPECT_EQ(send(ada), Kind::stored);
+    disk.sync_fails = true;
+    EXPECT_EQ(send(ada, 2000, key_of(1)), Kind::failed);
+    EXPECT_EQ(send(ada), Kind::failed);
+    EXPECT_FALSE(statistics(*store_).accepting);
+    const auto log = read_log(*store_, {.entity = ada});
+    ASSERT_FALSE(log);
+    EXPECT_EQ(log.error().kind, Error::Kind::unavailable);
+    EXPECT_FALSE(put_account(*store_, person("bob")));
+    disk.sync_fails = false;
+    wait_until_accepting();
+    // The flush failed after the octets were written, so the mail may be there; then its retry is known.
+    const Kind retried = send(ada, 2000, key_of(1));
+    EXPECT_TRUE(retried == Kind::stored || retried == Kind::duplicate);
+    EXPECT_EQ(log_size(ada), 2U);
+    EXPECT_EQ(send(ada), Kind::stored);
+    reopen();
+    EXPECT_EQ(log_size(ada), 3U);
+    store_.reset();
+}
+
+TEST_F(EngineTest, closing_during_trouble_answers_everything) {
+    test::FaultDisk disk;
+    reopen();
+    const auto ada = add("ada");
+    disk.sync_fails = true;
+    int answers = 0;
+    for (int i = 0; i < 20; ++i) {
+        store_->commit(mail_for({ada}), [&](const Committed&) { ++answers; });
+        store_->read_log({.entity = ada}, [&](auto) { ++answers; });
+        store_->expire(start_of_time, [&](auto) { ++answers; });
+    }
+    store_->close();
+    EXPECT_EQ(answers, 60);
+    store_.reset();
+}
+
+TEST_F(EngineTest, a_full_disk_refuses_the_group_and_no_more) {
+    test::FaultDisk disk;
+    reopen();
+    const auto ada = add("ada");
+    EXPECT_EQ(send(ada), Kind::stored);
+    disk.disk_is_full = true;
+    EXPECT_EQ(send(ada), Kind::disk_full);
+    EXPECT_EQ(send(ada), Kind::disk_full);
+    disk.disk_is_full = false;
+    wait_until_accepting();
+    EXPECT_EQ(send(ada), Kind::stored);
+    EXPECT_EQ(log_size(ada), 2U);
+    store_.reset();
+}
+
+TEST_F(EngineTest, a_database_at_its_size_limit_refuses_and_takes_again_when_there_is_room) {
+    tuning_.page_count_max = 64;
+    reopen();
+    const auto ada = add("ada");
+    std::size_t stored = 0;
+    while (send(ada, 20'000) == Kind::stored) {
+        ++stored;
+    }
+    EXPECT_GT(stored, 3U);
+    EXPECT_EQ(send(ada, 20'000), Kind::disk_full);
+    EXPECT_TRUE(statistics(*store_).accepting);
+    EXPECT_EQ(log_size(ada), stored);
+    tuning_.page_count_max = 0;
+    reopen();
+    EXPECT_EQ(send(ada, 20'000), Kind::stored);
+    EXPECT_EQ(log_size(ada), stored + 1);
+}
+
+TEST_F(EngineTest, what_was_answered_survives_the_loss_of_power) {
+    test::FaultDisk disk;
+    reopen();
+    const auto ada = add("ada");
+    std::size_t stored = 0;
+    // With and without the index written behind, whose commits are not flushed.
+    for (int round = 0; round < 6; ++round) {
+        for (int i = 0; i < 20; ++i) {
+            ASSERT_EQ(send(ada, 3000, key_of(stored)), Kind::stored);
+            ++stored;
+        }
+        if (round % 2 == 0) {
+            EXPECT_EQ(log_size(ada), stored);
+        }
+        ASSERT_EQ(send(ada), Kind::stored);
+        ++stored;
+        disk.power_is_out = true;
+        store_.reset();
+        disk.restore_flushed();
+        reopen();
+        EXPECT_EQ(log_size(ada), stored);
+        EXPECT_EQ(send(ada, 3000, key_of(stored - 2)), Kind::duplicate);
+    }
+    store_.reset();
+}
+
+TEST_F(EngineTest, an_index_that_was_not_flushed_is_derived_again) {
+    test::FaultDisk disk;
+    tuning_.pending_messages_max = 8; // enters the index all the time, without a flush
+    reopen();
+    const auto ada = add("ada");
+    for (int i = 0; i < 50; ++i) {
+        ASSERT_EQ(send(ada), Kind::stored);
+    }
+    disk.power_is_out = true;
+    store_.reset();
+    disk.restore_flushed();
+    reopen();
+    EXPECT_EQ(log_size(ada), 50U);
+    EXPECT_EQ(statistics(*store_).entries, 50U);
+    EXPECT_EQ(statistics(*store_).messages, 50U);
+    store_.reset();
+}
+
+TEST_F(EngineTest, a_file_that_is_no_database_is_refused_and_left_alone) {
+    const std::string text(5000, 'z');
+    std::ofstream(path()) << text;
+    const auto opened = try_open();
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().kind, Error::Kind::corrupt);
+    EXPECT_NE(opened.error().message.find(path()), std::string::npos);
+    std::ifstream in(path());
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), text);
+}
+
+TEST_F(EngineTest, a_damaged_database_is_refused) {
+    reopen();
+    const auto ada = add("ada");
+    for (int i = 0; i < 200; ++i) {
+        ASSERT_EQ(send(ada), Kind::stored);
+    }
+    store_.reset();
+    std::fstream file(path(), std::ios::in | std::ios::out | std::ios::binary);
+    const std::string noise(1000, '\xee');
+    for (int page = 1; page < 40; ++page) {
+        file.seekp(page * tuning_.page_size);
+        file.write(noise.data(), static_cast<std::streamsize>(noise.size()));
+    }
+    file.close();
+    const auto opened = try_open();
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().kind, Error::Kind::corrupt) << opened.error().message;
+}
+
+TEST_F(EngineTest, a_packed_column_that_is_damaged_hides_its_message_alone) {
+    reopen();
+    const auto ada = add("ada");
+    const Commit first = mail_for({ada});
+    commit(*store_, first);
+    EXPECT_EQ(send(ada), Kind::stored);
+    store_.reset();
+    {
+        auto connection = Connection::open(path(), Connection::Mode::read_write_create);
+        ASSERT_TRUE(connection);
+        ASSERT_TRUE(connection->execute("UPDATE message SET details = x'0105' WHERE sequence = 1"));
+    }
+    reopen();
+    EXPECT_EQ(log_size(ada), 1U);
+    const auto mail = read_mail(*store_, first.note->id);
+    ASSERT_FALSE(mail);
+    EXPECT_EQ(mail.error().kind, Error::Kind::corrupt);
+}
+
+TEST_F(EngineTest, every_old_schema_is_migrated) {
+    for (std::size_t version = 0; version <= schema_steps().size(); ++version) {
+        std::filesystem::remove(path());
+        {
+            auto connection = Connection::open(path(), Connection::Mode::read_write_create);
+            ASSERT_TRUE(connection);
+            for (std::size_t step = 0; step < version; ++step) {
+                ASSERT_TRUE(connection->execute(std::string(schema_steps()[step])));
+            }
+            ASSERT_TRUE(connection->execute(fmt::format("PRAGMA user_version = {}", version)));
+        }
+        reopen();
+        EXPECT_EQ(send(add("ada")), Kind::stored) << version;
+        store_.reset();
+    }
+}
+
+TEST_F(EngineTest, a_newer_schema_is_refused_with_what_to_do) {
+    reopen();
+    store_.reset();
+    {
+        auto connection = Connection::open(path(), Connection::Mode::read_write_create);
+        ASSERT_TRUE(connection);
+        ASSERT_TRUE(connection->execute("PRAGMA user_version = 4711"));
+    }
+    const auto opened = try_open();
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().kind, Error::Kind::newer_schema);
+    EXPECT_NE(opened.error().message.find("4711"), std::string::npos) << opened.error().message;
+    EXPECT_NE(opened.error().message.find("newer mailcast"), std::string::npos);
+}
+
+TEST_F(EngineTest, a_crowd_of_clients_is_bounded) {
+    tuning_.cursors_per_entity_max = 3;
+    reopen();
+    const auto ada = add("ada");
+    for (const char* client : {"a", "b", "c", "a"}) {
+        EXPECT_TRUE(move_cursor(*store_, ada, client, 1));
+    }
+    EXPECT_FALSE(move_cursor(*store_, ada, "d", 1));
+    EXPECT_FALSE(move_cursor(*store_, ada, std::string(tuning_.cursor_name_max + 1, 'x'), 1));
+}
+
+} // namespace mailcast::store::sqlite

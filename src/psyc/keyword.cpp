@@ -38,10 +38,6 @@ std::string_view take_word(std::string_view& rest) {
 
 } // namespace
 
-bool is_keyword(std::string_view name) {
-    return !name.empty() && std::ranges::all_of(name, is_keyword_octet);
-}
-
 bool is_routing_name(std::string_view name, Generation generation) {
     if (name.size() < 4) {
         return false;

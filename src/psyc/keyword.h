@@ -14,12 +14,36 @@
 
 namespace mailcast::psyc {
 
+// A table, because every octet of every name is asked for.
+inline constexpr auto keyword_octets = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t octet = 0; octet < table.size(); ++octet) {
+        const char c = static_cast<char>(octet);
+        table[octet] = base::is_alnum(c) || c == '_';
+    }
+    return table;
+}();
+
 constexpr bool is_keyword_octet(char c) {
-    return base::is_alnum(c) || c == '_';
+    return keyword_octets[static_cast<unsigned char>(c)];
+}
+
+// The position of the first octet at or behind `at` that may not stand in a name; the size of `text` when
+// there is none.
+constexpr std::size_t keyword_end(std::string_view text, std::size_t at) {
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const char* next = begin + at;
+    while (next != end && is_keyword_octet(*next)) {
+        ++next;
+    }
+    return static_cast<std::size_t>(next - begin);
 }
 
 // One octet or more, all of them letters, digits or "_".
-bool is_keyword(std::string_view name);
+constexpr bool is_keyword(std::string_view name) {
+    return !name.empty() && keyword_end(name, 0) == name.size();
+}
 
 // Names of the compact form lack the "_" in front.
 constexpr bool is_compact(std::string_view name) {

@@ -13,6 +13,9 @@ namespace {
 // How much is added to the buffer at a time while the end of the packet is not known.
 constexpr std::size_t piece_octets = 4096;
 
+// What most packets have at most.
+constexpr std::size_t usual_modifiers = 16;
+
 // Joins the lines of a folded value.  Empty lines in between are no part of it: they are only the
 // ornament between the headers.
 void append_unfolded(std::string& out, std::string_view folded) {
@@ -43,10 +46,8 @@ std::string_view modern(std::string_view method) {
 } // namespace
 
 void Scan::restart() {
-    std::vector<ScannedModifier> kept = std::move(modifiers);
-    kept.clear();
-    *this = Scan{};
-    modifiers = std::move(kept);
+    modifiers.clear();
+    static_cast<ScanProgress&>(*this) = {};
 }
 
 struct Parser::Work {
@@ -82,16 +83,19 @@ Packet Parser::finish(std::string_view octets) {
     }
     // Never grows below, so the views into it stay good.
     work.joined.reserve(folded_octets);
-    work.modifiers.reserve(scan.modifiers.size());
+    work.modifiers.resize(scan.modifiers.size());
+    auto out = work.modifiers.begin();
     for (const ScannedModifier& modifier : scan.modifiers) {
-        std::string_view value = modifier.value.of(octets);
+        out->operation = modifier.operation;
+        out->layer = modifier.layer;
+        out->name = modifier.name.of(octets);
+        out->value = modifier.value.of(octets);
         if (modifier.folded) {
             const std::size_t begin = work.joined.size();
-            append_unfolded(work.joined, value);
-            value = std::string_view(work.joined).substr(begin);
+            append_unfolded(work.joined, out->value);
+            out->value = std::string_view(work.joined).substr(begin);
         }
-        work.modifiers.push_back(
-            {modifier.operation, modifier.layer, modifier.name.of(octets), value});
+        ++out;
     }
     Packet packet;
     packet.generation = generation_;
@@ -117,13 +121,14 @@ std::expected<std::optional<Packet>, Error> Parser::next(std::string_view& input
             return std::nullopt;
         }
         work_ = std::make_unique<Work>();
+        work_->scan.modifiers.reserve(usual_modifiers);
+        work_->modifiers.reserve(usual_modifiers);
     }
     Work& work = *work_;
     if (work.given_out) {
         work.scan.restart();
         work.buffer.clear();
         work.joined.clear();
-        work.modifiers.clear();
         work.given_out = false;
     }
     const auto scan = generation_ == Generation::classic ? scan_classic : scan_v1;

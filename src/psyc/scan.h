@@ -18,7 +18,8 @@ struct Span {
     std::uint32_t begin = 0;
     std::uint32_t size = 0;
 
-    std::string_view of(std::string_view octets) const { return octets.substr(begin, size); }
+    // Always within `octets`, so nothing is checked here.
+    std::string_view of(std::string_view octets) const { return {octets.data() + begin, size}; }
 };
 
 inline Span make_span(std::size_t begin, std::size_t end) {
@@ -35,7 +36,7 @@ struct ScannedModifier {
 
 enum class ScanState : unsigned char { routing, entity, content, body };
 
-struct Scan {
+struct ScanProgress {
     ScanState state = ScanState::routing;
     bool has_content = false;
     bool resets_state = false;
@@ -51,6 +52,9 @@ struct Scan {
     std::size_t end = 0; // of the packet, once it is complete
     Span method;
     Span body;
+};
+
+struct Scan : ScanProgress {
     std::vector<ScannedModifier> modifiers;
 
     // For the next packet; keeps the memory.

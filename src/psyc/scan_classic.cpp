@@ -60,11 +60,8 @@ ScanResult read_modifier(Scan& scan, std::string_view octets, std::size_t line_f
     }
     const auto operation = static_cast<Operator>(octets[scan.line]);
     const std::size_t name_begin = scan.line + 1;
-    std::size_t at = name_begin;
-    while (is_keyword_octet(octets[at])) {
-        ++at;
-    }
-    const std::size_t name_end = at;
+    const std::size_t name_end = keyword_end(octets, name_begin);
+    std::size_t at = name_end;
     if (at != line_feed && !base::is_blank(octets[at])) {
         return std::unexpected(Error::illegal_variable);
     }
@@ -144,6 +141,12 @@ ScanResult read_body(Scan& scan, std::string_view octets, const Limits& limits) 
     return true;
 }
 
+Error nearest_limit(const Scan& scan, const Limits& limits) {
+    Bound bound{limits.packet_octets, Error::packet_too_large};
+    bound.narrow(scan.line + limits.line_octets, Error::line_too_long);
+    return bound.error;
+}
+
 } // namespace
 
 ScanResult scan_classic(Scan& scan, std::string_view octets, const Limits& limits) {
@@ -155,12 +158,11 @@ ScanResult scan_classic(Scan& scan, std::string_view octets, const Limits& limit
         if (!may_begin_line(first)) {
             return std::unexpected(Error::method_compact);
         }
-        Bound bound{limits.packet_octets, Error::packet_too_large};
-        bound.narrow(scan.line + limits.line_octets, Error::line_too_long);
         const std::size_t line_feed = octets.find('\n', std::max(scan.seen, scan.line));
         const bool whole = line_feed != std::string_view::npos;
-        if (bound.is_passed_by(whole ? line_feed + 1 : octets.size())) {
-            return std::unexpected(bound.error);
+        const std::size_t line_end = whole ? line_feed + 1 : octets.size();
+        if (line_end > limits.packet_octets || line_end - scan.line > limits.line_octets) {
+            return std::unexpected(nearest_limit(scan, limits));
         }
         if (!whole) {
             scan.seen = octets.size();

@@ -200,10 +200,7 @@ class Reader {
         const Bound bound = line_bound();
         const std::size_t name_begin = scan_.line + 1;
         if (scan_.name_end == 0) {
-            std::size_t at = std::max(scan_.seen, name_begin);
-            while (at < octets_.size() && is_keyword_octet(octets_[at])) {
-                ++at;
-            }
+            const std::size_t at = keyword_end(octets_, std::max(scan_.seen, name_begin));
             if (bound.is_passed_by(at)) {
                 return std::unexpected(bound.error);
             }
@@ -324,10 +321,7 @@ class Reader {
 
     ScanResult read_method() {
         const Bound bound = line_bound();
-        std::size_t at = scan_.seen;
-        while (at < octets_.size() && is_keyword_octet(octets_[at])) {
-            ++at;
-        }
+        const std::size_t at = keyword_end(octets_, scan_.seen);
         if (bound.is_passed_by(at)) {
             return std::unexpected(bound.error);
         }

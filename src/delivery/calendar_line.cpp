@@ -129,6 +129,23 @@ std::string organiser(const Property& property) {
     return written.empty() ? name : name + " <" + written + '>';
 }
 
+// RFC 5545 3.1: a line goes on where the next begins with white space.
+void take_line(std::string_view& calendar, std::string& line) {
+    line.clear();
+    do {
+        const std::size_t end = std::min(calendar.find('\n'), calendar.size());
+        std::string_view piece = calendar.substr(0, end);
+        calendar.remove_prefix(std::min(end + 1, calendar.size()));
+        if (piece.ends_with('\r')) {
+            piece.remove_suffix(1);
+        }
+        if (!line.empty()) {
+            piece.remove_prefix(1);
+        }
+        line += piece;
+    } while (!line.empty() && !calendar.empty() && base::is_blank(calendar.front()));
+}
+
 std::string_view title(std::string_view method) {
     const struct {
         std::string_view method;
@@ -163,14 +180,7 @@ std::string calendar_line(std::string_view calendar, std::string_view method) {
     int depth_below = 0; // alarms have descriptions of their own
     std::string line;
     while (!calendar.empty()) {
-        // RFC 5545 3.1: a line goes on where the next begins with white space.
-        line.clear();
-        do {
-            const std::size_t end = std::min(calendar.find('\n'), calendar.size());
-            line += base::trim(
-                calendar.substr(line.empty() ? 0 : 1, end > 0 && !line.empty() ? end - 1 : end));
-            calendar.remove_prefix(std::min(end + 1, calendar.size()));
-        } while (!line.empty() && !calendar.empty() && base::is_blank(calendar.front()));
+        take_line(calendar, line);
         const Property property = read_property(line);
         const auto is = [&property](std::string_view name) {
             return base::iequals(property.name, name);

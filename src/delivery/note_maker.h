@@ -23,11 +23,11 @@ inline constexpr std::size_t max_note_attachments = 100;
 
 // What the door knows of a mail.
 struct MailArrival {
-    base::MessageId id;
+    base::MessageId id{};
     base::Time received{};
     mail::Origin origin = mail::Origin::external;
     std::uint64_t size = 0; // octets as they came
-    std::string peer;       // name or address of who handed it in, when nothing better is known
+    std::string peer{};     // name or address of who handed it in, when nothing better is known
 };
 
 // `recipients` are taken as they are but for `visible`, which is set here: named in To or Cc.

@@ -41,6 +41,20 @@ bool same_words(std::string_view a, std::string_view b) {
     }
 }
 
+// What stands before the first delimiter, unless it only is what programs put there for readers without MIME.
+std::string preamble_of(const mime::Part& part) {
+    std::size_t end = part.body.starts_with("--") ? 0 : part.body.find("\n--");
+    end = std::min(end, part.body.size());
+    std::string preamble = base::safe_text(part.body.substr(0, end));
+    const std::string lowered = base::lowered(preamble);
+    for (const char* word : {"mime", "multi-part", "multipart"}) {
+        if (lowered.contains(word)) {
+            return {};
+        }
+    }
+    return preamble;
+}
+
 std::string first_line_of(std::string_view text) {
     return std::string(base::trim(base::safe_line(text)));
 }
@@ -151,6 +165,11 @@ void Reader::read_own(Level& level, bool outermost) {
         const mime::Part& part = parts[i];
         if (part.is_multipart()) {
             level.is_report = level.is_report || part.type == "multipart/report";
+            const bool childless = i + 1 == parts.size() || parts[i + 1].parent != i;
+            if (childless && choice.is_chosen(i)) {
+                add_text(choice.text(i), part,
+                         false); // its boundary is nowhere: better raw than lost
+            }
             continue;
         }
         if (is_nested_message(part)) {
@@ -192,6 +211,9 @@ void Reader::read_fallback(const Level& level, TextChoice& choice) {
         }
     }
     const bool nothing = lines_.empty() && level.inner.empty();
+    if (nothing && !has_text_ && parts.front().is_multipart()) {
+        add_text(preamble_of(parts.front()), parts.front(), false);
+    }
     for (std::size_t i = 0; i < parts.size() && !cut_ && !has_text_ && nothing; ++i) {
         if (parts[i].type.starts_with("text/") || parts[i].is_message()) {
             add_text(choice.text(i), parts[i], false);
@@ -201,7 +223,7 @@ void Reader::read_fallback(const Level& level, TextChoice& choice) {
 
 void Reader::add_text(std::string text, const mime::Part& part, bool outermost) {
     const bool html = part.type == "text/html";
-    if (!html) {
+    if (part.type == "text/plain") {
         text = without_embedded_files(std::move(text), outermost);
     }
     if (text.find_first_not_of(" \t\n") == std::string::npos) {
@@ -253,6 +275,7 @@ std::string Reader::without_embedded_files(std::string text, bool outermost) {
         }
     }
     rest.append(text, from);
+    rest.resize(rest.find_last_not_of(" \t\n") + 1);
     return rest;
 }
 

@@ -221,7 +221,9 @@ std::string TextChoice::text(std::size_t part) {
 
 std::string TextChoice::make_text(const mime::Part& part) const {
     std::string text = message_.text(part, max_text_);
-    if (is_text_type(part, "html")) {
+    // A multipart without parts may be a page that has lost its header.
+    const bool page = part.is_multipart() && (text.contains("<html") || text.contains("<body"));
+    if (is_text_type(part, "html") || page) {
         return text::html_to_text(text, {.output = max_text_});
     }
     if (is_enriched(part)) {

@@ -89,7 +89,14 @@ TagReader::Kind TagReader::read(std::size_t& at, Tag& tag) {
         }
     }
     if (!base::is_alpha(html_[name])) {
-        return as_text();
+        // "</ div>" is nothing to browsers, and nothing to read either.
+        constexpr std::size_t longest = 20;
+        const std::size_t end = tag.closing ? html_.substr(name, longest).find('>') : none;
+        if (end == none || html_.substr(name, end).contains('<')) {
+            return as_text();
+        }
+        at = name + end + 1;
+        return Kind::skip;
     }
     std::size_t end = name;
     bool address = false;

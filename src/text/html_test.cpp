@@ -220,6 +220,7 @@ TEST(Html, broken_markup_loses_no_text) {
         {"<p title='never closed>text", "text"},
         {"text <b", "text <b"},
         {"text </", "text </"},
+        {"a</ div >b</>c", "abc"},
         {"</div></ul></table>x</blockquote>y", "x\ny"},
         {"<p title=\"a > b\">x", "x"},
         {"<p/>x<br / >y", "x\ny"},

@@ -40,7 +40,6 @@ class MemoryPeer {
     std::string content_;
     std::vector<std::string> mails_;
     std::string transcript_;
-    bool in_chunks_ = false;
     bool closed_ = false;
 };
 

@@ -1,0 +1,209 @@
+#include "app/run.h"
+
+#include "app/command_line.h"
+#include "app/daemon.h"
+#include "app/mail_file.h"
+#include "app/password.h"
+#include "app/performer.h"
+#include "app/reading_text.h"
+#include "app/settings.h"
+#include "app/watch.h"
+#include "base/ascii.h"
+#include "base/log.h"
+#include "base/utf8.h"
+#include "delivery/names.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <string_view>
+#include <variant>
+
+namespace mailcast::app {
+
+namespace {
+
+void print(std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+// One line, whatever stands in it.
+int complain(int exit, std::string_view text) {
+    const std::string line = fmt::format("mailcast: {}\n", base::safe_line(base::trim(text)));
+    std::fwrite(line.data(), 1, line.size(), stderr);
+    return exit;
+}
+
+int complain(const ConfigurationError& error) {
+    const std::string text = error.text();
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    return exit_usage;
+}
+
+// Output that did not arrive, as on a full disk, was not done.
+int flushed(int exit) {
+    if (std::fflush(stdout) != 0 && exit == exit_done) {
+        return complain(exit_failed, "the output could not be written");
+    }
+    return exit;
+}
+
+int run_settings() {
+    for (const Setting& setting : settings()) {
+        print(fmt::format("{}\n", setting.key));
+    }
+    return exit_done;
+}
+
+int run_parse(const Parse& parse) {
+    const auto mail = MailFile::open(parse.file);
+    if (!mail) {
+        return complain(exit_failed, mail.error());
+    }
+    print(parse.json ? reading_json(mail->octets()) + "\n" : reading_text(mail->octets()));
+    return exit_done;
+}
+
+// Without a password on standard input, whoever may use the control socket gets in by it; a person of
+// a node whose socket is not ours is asked.
+int run_watch(const Configuration& configuration, const Watch& watch_command) {
+    if (watch_command.password_stdin) {
+        auto password = read_password_line();
+        return password ? watch(configuration, {watch_command.whom, *std::move(password)})
+                        : complain(exit_usage, password.error());
+    }
+    if (auto pass = watch_pass(configuration, watch_command.whom)) {
+        return watch(configuration, {watch_command.whom, *std::move(pass)});
+    } else if (!on_a_terminal()) {
+        return complain(exit_failed, pass.error());
+    }
+    auto password = ask_password(false);
+    return password ? watch(configuration, {watch_command.whom, *std::move(password)})
+                    : complain(exit_usage, password.error());
+}
+
+// The hash for `person add` and `person passwd`; "" when none is to be set.
+std::expected<std::string, std::string> password_hash_for(const Perform& perform_command) {
+    if (perform_command.password == Perform::Password::none) {
+        return std::string();
+    }
+    std::expected<std::string, std::string> password;
+    if (perform_command.password_stdin) {
+        password = read_password_line();
+    } else if (on_a_terminal()) {
+        password = ask_password(true);
+    } else if (perform_command.password == Perform::Password::optional) {
+        return std::string();
+    } else {
+        return std::unexpected("this is no terminal to ask for the password; right would be "
+                               "--password-stdin");
+    }
+    if (!password) {
+        return password;
+    }
+    auto hash = hash_password(*password);
+    forget(*password);
+    if (!hash) {
+        return std::unexpected("there is not memory enough to hash the password (64 MB)");
+    }
+    return *std::move(hash);
+}
+
+int run_perform(const Configuration& configuration, const Perform& perform_command) {
+    Request request = perform_command.request;
+    // Before a password is asked for.
+    if (perform_command.password == Perform::Password::optional) {
+        const auto name = delivery::parse_entity_name(request.name);
+        if (const auto fault =
+                delivery::name_fault(chat::EntityKind::person, name ? name->name : request.name)) {
+            return complain(exit_usage, *fault);
+        }
+    }
+    auto hash = password_hash_for(perform_command);
+    if (!hash) {
+        return complain(exit_usage, hash.error());
+    }
+    request.password_hash = *std::move(hash);
+    const Reply reply = perform(configuration, request, print);
+    if (reply.exit != exit_done) {
+        std::fflush(stdout);
+        return complain(reply.exit, reply.error);
+    }
+    return exit_done;
+}
+
+void print_listener(const Listener& listener) {
+    std::string line = fmt::format("{:<10} {} {}", "listener", to_string(listener.protocol),
+                                   to_string(listener.address));
+    if (listener.protocol != Protocol::psyc) {
+        line += fmt::format(" origin={}", mail::to_string(listener.origin));
+    }
+    print(fmt::format("{} tls={}\n", line, to_string(listener.tls)));
+}
+
+int run_check(const Configuration& configuration) {
+    print(fmt::format("{:<10} {}\n", "file",
+                      configuration.file.empty() ? "none: built-in defaults" : configuration.file));
+    print(fmt::format("{:<10} psyc://{}/\n", "node", configuration.hostname));
+    print(fmt::format("{:<10} {}\n", "domains", fmt::join(configuration.domains, " ")));
+    print(fmt::format("{:<10} {}\n", "data", configuration.data_dir));
+    print(fmt::format("{:<10} {}\n", "store", configuration.store_url));
+    for (const Listener& listener : configuration.listeners) {
+        print_listener(listener);
+    }
+    if (configuration.postmaster.empty()) {
+        print("warning    no postmaster is set: its mail goes to a person or place of that name, "
+              "else to the first person\n");
+    }
+    print("ok\n");
+    return exit_done;
+}
+
+struct Runner {
+    const std::optional<std::string>& chosen;
+
+    int operator()(const Settings&) const { return run_settings(); }
+
+    int operator()(const Parse& parse) const { return run_parse(parse); }
+
+    int operator()(const Serve&) const { return with_configuration(serve); }
+
+    int operator()(const Check&) const { return with_configuration(run_check); }
+
+    int operator()(const Watch& watch_command) const {
+        return with_configuration([&](const Configuration& configuration) {
+            return run_watch(configuration, watch_command);
+        });
+    }
+
+    int operator()(const Perform& perform_command) const {
+        return with_configuration([&](const Configuration& configuration) {
+            return run_perform(configuration, perform_command);
+        });
+    }
+
+    template <typename Action>
+    int with_configuration(Action action) const {
+        const auto configuration = load_chosen_configuration(chosen);
+        if (!configuration) {
+            return complain(configuration.error());
+        }
+        base::log::set_level(configuration->log_level);
+        return action(*configuration);
+    }
+};
+
+} // namespace
+
+int run(std::span<const std::string> words) {
+    const auto parsed = parse_command_line(words);
+    if (const auto* ending = std::get_if<Ending>(&parsed)) {
+        print(ending->out);
+        return flushed(ending->error.empty() ? ending->exit
+                                             : complain(ending->exit, ending->error));
+    }
+    const auto& command = std::get<Command>(parsed);
+    return flushed(std::visit(Runner{command.configuration}, command.action));
+}
+
+} // namespace mailcast::app

@@ -63,6 +63,24 @@ bool is_ascii(std::string_view octets) {
     return std::ranges::none_of(octets, [](char c) { return octet(c) >= 0x80; });
 }
 
+// True when the octets speak louder than the label: UTF-8 with some characters of two and more octets is
+// never by chance, and UTF-16 without a mark and without a zero octet, in printable ASCII, is ASCII.
+bool contradicts(const Charset& charset, std::string_view octets) {
+    constexpr std::size_t enough = 3;
+    switch (charset.kind) {
+    case Charset::Kind::windows_1252:
+    case Charset::Kind::converted:
+        return count_utf8_sequences(octets, enough) >= enough;
+    case Charset::Kind::iso_2022_jp:
+    case Charset::Kind::utf7: // both have seven bits only
+        return count_utf8_sequences(octets, 1) > 0;
+    case Charset::Kind::utf16:
+        return is_ascii(octets) && octets.find('\0') == std::string_view::npos;
+    default:
+        return false;
+    }
+}
+
 } // namespace
 
 TextDecoder::~TextDecoder() {
@@ -239,6 +257,8 @@ void TextDecoder::append(std::string& out, std::string_view octets, std::string_
             out.append(octets.substr(0, good));
             octets.remove_prefix(good);
         }
+    } else if (contradicts(*charset, octets)) {
+        charset = guess_charset(octets);
     }
     append_as(out, octets, *charset, max);
     cut(out, max);

@@ -109,6 +109,13 @@ TEST(Charset, octets_become_utf_8) {
         {"UTF-7, plus", "1 +- 1", "utf-7", "1 + 1"},
         {"UTF-7, a plus in plain text", "a+b c", "utf-7", "a+b c"},
         {"UTF-7, pairs", "+2D3eAA-", "utf-7", "\U0001F600"},
+        {"UTF-8 under another label",
+         "gr\xC3\xBC\xC3\x9F"
+         "e \xC3\xA4",
+         "iso-8859-1", "grüße ä"},
+        {"two octets that may be chance stay", "\xC3\xA4", "iso-8859-1", "Ã¤"},
+        {"UTF-8 as ISO-2022-JP", "\xE6\x97\xA5", "iso-2022-jp", "日"},
+        {"ASCII as UTF-16", "abcd", "utf-16", "abcd"},
         {"no label, UTF-8", "ä", "", "ä"},
         {"no label, windows-1252", "\xE4 x", "", "ä x"},
         {"no label, ISO-2022-JP", "\x1B$BF|\x1B(B", "", "日"},

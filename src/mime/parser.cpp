@@ -17,7 +17,7 @@ constexpr std::size_t npos = std::string_view::npos;
 constexpr std::size_t passed_step = 1'048'576;
 
 // How far is looked for a known field behind a line of a header section that is none.
-constexpr std::size_t garbage_window = 1'024;
+constexpr std::size_t garbage_window = 8'192;
 
 // RFC 5322, 3.6.8: ftext, any printable ASCII but the colon.
 constexpr bool is_field_name_char(char c) {
@@ -40,6 +40,11 @@ std::size_t field_name_length(std::string_view line, std::size_t& colon) {
 
 bool is_mbox_line(std::string_view line) {
     return line.starts_with("From ") || line.starts_with(">From ");
+}
+
+// "Content-Type: multipart/mixed;", then a line "boundary=x" that has lost its blank.
+bool is_lost_continuation(std::string_view value, std::string_view line) {
+    return line.find('=') != npos && !line.starts_with("--") && base::trim(value).ends_with(';');
 }
 
 // Fields whose presence behind a broken line shows that the header section goes on.
@@ -152,7 +157,9 @@ class MessageParser {
 
     // Empty lines, mbox lines and continuations that stand before the first field.
     std::size_t skip_prologue() {
-        std::size_t at = 0;
+        constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+        const std::size_t start = octets_.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
+        std::size_t at = start;
         bool has_blank = false;
         while (at < octets_.size()) {
             const Line line = line_at(at);
@@ -162,7 +169,7 @@ class MessageParser {
                 std::size_t colon = 0;
                 if (has_blank && !is_mbox_line(line.text) &&
                     !is_known_field(line.text.substr(0, field_name_length(line.text, colon)))) {
-                    return 0; // a body without a header
+                    return start; // a body without a header
                 }
                 break;
             }
@@ -281,7 +288,7 @@ class MessageParser {
             end_multipart(end_before(at));
         }
         Open& open = open_[delimiter.level];
-        if (!open.has_parts) {
+        if (!open.has_parts && !delimiter.is_closing) {
             open.has_parts = true;
             message_.parts_[open.part].preamble =
                 octets_.substr(open.body, std::max(end_before(at), open.body) - open.body);
@@ -413,7 +420,10 @@ class MessageParser {
                     defects_.add(Defect::mbox_line);
                 }
                 end_field();
-            } else if (any_field && goes_on_after(line.next)) {
+            } else if (has_field && is_lost_continuation(field.value, line.text)) {
+                defects_.add(Defect::garbage_in_header);
+                field.value = octets_.substr(value_begin, at + line.text.size() - value_begin);
+            } else if (any_field && !line.text.starts_with("--") && goes_on_after(line.next)) {
                 defects_.add(Defect::garbage_in_header);
                 end_field();
             } else {

@@ -164,6 +164,21 @@ void append_utf7(std::string& out, std::string_view octets, std::size_t max) {
     }
 }
 
+std::size_t count_utf8_sequences(std::string_view octets, std::size_t enough) {
+    std::size_t count = 0;
+    std::size_t at = 0;
+    while (at < octets.size() && count < enough) {
+        if (octet(octets[at]) < 0x80) {
+            ++at;
+        } else if (base::next_code_point(octets, at) == 0xFFFD) {
+            return 0;
+        } else {
+            ++count;
+        }
+    }
+    return count >= enough && !base::is_valid_utf8(octets.substr(at)) ? 0 : count;
+}
+
 bool has_utf8_sequence(std::string_view octets) {
     for (std::size_t at = 0; at < octets.size();) {
         if (octet(octets[at]) < 0x80) {

@@ -48,19 +48,24 @@ bool is_begin(std::string_view line, std::string_view& name) {
 }
 
 // The declared number of octets of a line, 0 for the last; -1 when the line cannot be data.
+// Blanks at the end may have been cut on the way, a checksum may have been added, and where a program
+// took the digits for text of some national set, one of them may be two octets now.
 int data_length(std::string_view line) {
+    constexpr std::size_t slack = 16;
     if (line.empty() || !is_digit(line.front())) {
         return -1;
     }
     const auto length = static_cast<int>(value_of(line.front()));
     const std::size_t need = (static_cast<std::size_t>(length) + 2) / 3 * 4;
-    // Blanks at the end may have been cut on the way, a checksum may have been added.
-    const std::string_view digits = base::trim(line.substr(1));
-    if (digits.size() > need + 2 || digits.size() * 2 < need ||
-        !std::ranges::all_of(line, is_digit)) {
-        return -1;
-    }
-    return length;
+    return line.size() <= 1 + need + slack ? length : -1;
+}
+
+// The same where nothing but the line itself says that it is data: it must look like it all over.
+int certain_data_length(std::string_view line) {
+    const int length = data_length(line);
+    const std::size_t need = (static_cast<std::size_t>(std::max(length, 0)) + 2) / 3 * 4;
+    const bool is_whole = line.size() >= 1 + need / 2 && line.size() <= need + 3;
+    return is_whole && std::ranges::all_of(line, is_digit) ? length : -1;
 }
 
 void decode_line(std::string_view line, Output& output) {
@@ -105,7 +110,7 @@ bool take_uu_block(std::string_view& rest, std::uint64_t& size) {
             rest = after;
             return true; // also an empty file
         }
-        const int length = data_length(line);
+        const int length = lines == 0 ? certain_data_length(line) : data_length(line);
         if (length < 0 && !base::trim(line).empty()) {
             break;
         }
@@ -137,9 +142,11 @@ void UuDecoder::feed(std::string_view lines) {
         const std::string_view line = take_line(lines);
         if (is_begin(line, name)) {
             state_ = State::inside;
+            is_certain_ = true;
         } else if (state_ == State::inside && line == "end") {
             state_ = State::after;
-        } else if (state_ == State::inside && data_length(line) > 0) {
+        } else if (state_ == State::inside &&
+                   (is_certain_ ? data_length(line) : certain_data_length(line)) > 0) {
             decode_line(line, output_);
         }
     }

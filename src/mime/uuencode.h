@@ -30,6 +30,7 @@ class UuDecoder {
 
     Output& output_;
     State state_ = State::before;
+    bool is_certain_ = false; // a "begin" line was there
 };
 
 // A file within plain text: octets [begin, end) of the text are its lines, to be cut out and shown as

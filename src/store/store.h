@@ -47,6 +47,10 @@ using Completion = std::function<void(Result<T>)>;
 
 // The octets of a mail as they came.  Small ones in memory; large ones in a temporary file inside
 // content_dir() which the store takes over (renames) on success and removes otherwise.
+//
+// Octets up to which a content is better off in the database; see docs/storage.md for the measurement.
+inline constexpr std::size_t inline_content_max = 128UL * 1024UL;
+
 struct Content {
     std::string bytes;
     std::string temporary_file; // path; when set, `bytes` is empty

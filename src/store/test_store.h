@@ -10,6 +10,7 @@
 #include <random>
 #include <stdlib.h>
 #include <string>
+#include <unistd.h>
 #include <utility>
 
 namespace mailcast::store::test {
@@ -109,8 +110,14 @@ inline Account person(std::string name, delivery::Rules rules = {}) {
 
 inline constexpr base::Time start_of_time = base::from_unix_ms(1'764'000'000'000);
 
+// A forked child draws other ids than its parent would.
 inline base::MessageId next_id(base::Time time = start_of_time) {
+    thread_local pid_t owner = ::getpid();
     thread_local base::MessageIdGenerator generator(std::random_device{}());
+    if (owner != ::getpid()) {
+        owner = ::getpid();
+        generator = base::MessageIdGenerator(std::random_device{}());
+    }
     return generator.next(time);
 }
 

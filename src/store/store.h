@@ -3,7 +3,8 @@
 // A Store takes requests from any thread and answers on its own thread (the committer's for what
 // writes, the reader's for what reads); the shell posts the answer to where it belongs.  Requests are
 // carried out in the order they were made.  Each completion is called exactly once, also when the store
-// is closed (then with Error::closed or Status 451 4.3.0).
+// is closed (then with Error::closed or Outcome failed; what is asked after close() is answered on the
+// caller's thread).  A completion must not block: mails wait behind it.
 //
 // Durability: when the completion of commit() says `stored`, the entry and the message survive power
 // loss.  After a failed flush nothing more is accepted (Outcome::Result::failed) until the store has been
@@ -18,6 +19,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <functional>
@@ -44,6 +46,10 @@ template <typename T>
 using Completion = std::function<void(Result<T>)>;
 
 // ---- content -----------------------------------------------------------------------------------
+
+// Above this a content is better a file than a row (docs/storage.md has the measurement): the shell spills
+// what grows beyond it to a temporary file.
+inline constexpr std::size_t inline_content_max = 128 << 10;
 
 // The octets of a mail as they came.  Small ones in memory; large ones in a temporary file inside
 // content_dir() which the store takes over (renames) on success and removes otherwise.
@@ -80,7 +86,7 @@ struct Outcome {
         duplicate, // it is there from an earlier transaction, under `id`
         full,      // the entity's quota: 452 4.2.2
         disk_full, // 452 4.3.1
-        failed     // 451 4.3.0
+        failed     // 451 4.3.0; also an entity whose account was removed since RCPT
     };
 
     Result result = Result::failed;

@@ -49,14 +49,10 @@ using Completion = std::function<void(Result<T>)>;
 
 // Above this a content is better a file than a row (docs/storage.md has the measurement): the shell spills
 // what grows beyond it to a temporary file.
-inline constexpr std::size_t inline_content_max = 128 << 10;
+inline constexpr std::size_t inline_content_max = 128UL * 1024UL;
 
 // The octets of a mail as they came.  Small ones in memory; large ones in a temporary file inside
 // content_dir() which the store takes over (renames) on success and removes otherwise.
-//
-// Octets up to which a content is better off in the database; see docs/storage.md for the measurement.
-inline constexpr std::size_t inline_content_max = 128UL * 1024UL;
-
 struct Content {
     std::string bytes;
     std::string temporary_file; // path; when set, `bytes` is empty

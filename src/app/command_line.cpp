@@ -43,7 +43,7 @@ class Grammar {
     Perform perform_;
     Parse parse_;
     Watch watch_;
-    std::uint64_t limit_ = 0;
+    std::int64_t limit_ = 0; // signed, so that a negative one is seen
     CLI::Option* limit_option_ = nullptr;
 };
 
@@ -232,7 +232,10 @@ std::variant<Command, Ending> Grammar::parse(std::span<const std::string> words)
     }
     if (auto* perform = std::get_if<Perform>(&command_.action)) {
         if (limit_option_->count() > 0) {
-            perform->request.limit = limit_;
+            if (limit_ < 0) {
+                return Ending{exit_usage, {}, "--limit: right would be a number, 0 or more"};
+            }
+            perform->request.limit = static_cast<std::uint64_t>(limit_);
         }
         if (perform->request.since < 0) {
             return Ending{exit_usage, {}, "--since: right would be the id of a log entry"};

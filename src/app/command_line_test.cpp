@@ -120,7 +120,7 @@ TEST(CommandLine, wrong_usage_ends_with_2_and_says_why) {
              {{"alias", "add", "info@h"}, "TARGET"},
              {{"set", "~ada"}, "KEY=VALUE"},
              {{"log", "~ada", "--limit", "many"}, "many"},
-             {{"log", "~ada", "--limit", "-1"}, "-1"},
+             {{"log", "~ada", "--limit", "-1"}, "--limit"},
              {{"log", "~ada", "--since", "-5"}, "--since"},
              {{"mail", "show", "ID", "--raw", "--json"}, "--raw"},
              {{"parse"}, "FILE"},

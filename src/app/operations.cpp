@@ -192,7 +192,8 @@ void Operations::add(const TaskPointer& task, EntityKind kind) {
         return;
     }
     if (task->find(kind, *name) != nullptr) {
-        finish(task, failed(fmt::format("{} is there already", spelled(kind, *name))));
+        finish(task, failed(fmt::format("{} is there already",
+                                        spelled(kind, delivery::folded(kind, *name)))));
         return;
     }
     store::Account account;

@@ -354,7 +354,7 @@ TEST_F(OperationsTest, a_mail_is_shown_as_it_came) {
     request.raw = true;
     const Reply raw = perform(request);
     EXPECT_EQ(raw.out,
-              std::string("Return-Path: <bea@example.net>\r\nSubject: hello\r\n\r\na\0b\r\n", 56));
+              std::string("Return-Path: <bea@example.net>\r\nSubject: hello\r\n\r\na\0b\r\n", 55));
     request.name = "01JD0000000000000000000000";
     EXPECT_EQ(perform(request).exit, exit_failed);
     request.name = "no id";

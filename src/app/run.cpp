@@ -1,6 +1,7 @@
 #include "app/run.h"
 
 #include "app/command_line.h"
+#include "app/control_client.h"
 #include "app/daemon.h"
 #include "app/mail_file.h"
 #include "app/password.h"
@@ -17,6 +18,7 @@
 
 #include <cstdio>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 namespace mailcast::app {
@@ -141,6 +143,29 @@ void print_listener(const Listener& listener) {
     print(fmt::format("{} tls={}\n", line, to_string(listener.tls)));
 }
 
+// Asks a running server only: a check opens no store, since opening one may change it.
+bool is_missing(const Configuration& configuration, std::string_view entity) {
+    auto client = ControlClient::connect(configuration.data_dir);
+    const auto name = delivery::parse_entity_name(entity);
+    if (!client || !name) {
+        return false;
+    }
+    for (const auto& [kind, verb] : {std::pair{chat::EntityKind::person, "person show"},
+                                     std::pair{chat::EntityKind::place, "place show"}}) {
+        if (name->kind.value_or(kind) != kind) {
+            continue;
+        }
+        Request request;
+        request.verb = verb;
+        request.name = name->name;
+        const auto reply = client->perform(request);
+        if (!reply || reply->exit == exit_done) {
+            return false;
+        }
+    }
+    return true;
+}
+
 int run_check(const Configuration& configuration) {
     print(fmt::format("{:<10} {}\n", "file",
                       configuration.file.empty() ? "none: built-in defaults" : configuration.file));
@@ -154,6 +179,10 @@ int run_check(const Configuration& configuration) {
     if (configuration.postmaster.empty()) {
         print("warning    no postmaster is set: its mail goes to a person or place of that name, "
               "else to the first person\n");
+    } else if (is_missing(configuration, configuration.postmaster)) {
+        print(fmt::format("warning    the postmaster {} does not exist; make it with 'mailcast "
+                          "person add' or 'mailcast place add'\n",
+                          configuration.postmaster));
     }
     print("ok\n");
     return exit_done;

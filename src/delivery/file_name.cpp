@@ -44,7 +44,7 @@ std::string safe_file_name(std::string_view name) {
     const auto first = std::ranges::find_if_not(safe, is_blank_or_dot);
     safe.erase(safe.begin(), first);
     if (is_reserved(safe)) {
-        safe.insert(0, "_");
+        safe.insert(safe.begin(), '_');
     }
     if (safe.size() > max_file_name) {
         const std::size_t dot = safe.rfind('.');

@@ -56,6 +56,10 @@ std::string preamble_of(const mime::Part& part) {
 }
 
 std::string first_line_of(std::string_view text) {
+    const auto printable = [](char c) { return c >= ' ' && c < '\x7F'; };
+    if (std::ranges::all_of(text, printable)) {
+        return std::string(base::trim(text)); // most header fields
+    }
     return std::string(base::trim(base::safe_line(text)));
 }
 
@@ -241,13 +245,22 @@ void Reader::add_text(std::string text, const mime::Part& part, bool outermost) 
     if (reading_.text_source == TextSource::none) {
         reading_.text_source = html ? TextSource::html : TextSource::plain;
     }
-    add_section(text);
-    last_text_at_ = reading_.text.size() - std::min(text.size(), reading_.text.size());
+    if (reading_.text.empty() && text.size() <= limits_.text) {
+        reading_.text = std::move(text);
+        last_text_at_ = 0;
+    } else {
+        add_section(text);
+        last_text_at_ = reading_.text.size() - std::min(text.size(), reading_.text.size());
+    }
     has_text_ = true;
 }
 
 std::string Reader::without_embedded_files(std::string text, bool outermost) {
-    if (!text.contains("begin ") && !text.contains("=ybegin ")) {
+    // By line ends, which are rarer than the letter b: this runs over every text.
+    const auto has_line = [&text](std::string_view start) {
+        return text.starts_with(start.substr(1)) || text.contains(start);
+    };
+    if (!has_line("\nbegin ") && !has_line("\n=ybegin ")) {
         return text;
     }
     const std::vector<mime::EmbeddedFile> files =

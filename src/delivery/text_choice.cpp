@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 namespace mailcast::delivery {
 
@@ -73,16 +75,32 @@ constexpr std::array<bool, 256> make_suspects() {
 
 constexpr std::array<bool, 256> suspects = make_suspects();
 
+// True when the eight octets at `from` are printable ASCII.
+bool is_printable_word(const char* from) {
+    constexpr std::uint64_t ones = 0x0101'0101'0101'0101;
+    constexpr std::uint64_t high_bits = ones * 0x80;
+    std::uint64_t word = 0;
+    std::memcpy(&word, from, sizeof word);
+    const std::uint64_t below_space = (word - ones * 0x20) & ~word;
+    const std::uint64_t above_tilde = word + ones;
+    return ((below_space | above_tilde | word) & high_bits) == 0;
+}
+
 bool is_safe(std::string_view text) {
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto c = static_cast<unsigned char>(text[i]);
-        if (suspects[c]) {
-            std::size_t at = i;
-            if (c < 0x80 || base::is_unsafe_in_line(base::next_code_point(text, at))) {
+    for (std::size_t i = 0; i < text.size();) {
+        if (i + 8 <= text.size() && is_printable_word(text.data() + i)) {
+            i += 8;
+            continue;
+        }
+        const auto octet = static_cast<unsigned char>(text[i]);
+        std::size_t after = i + 1;
+        if (suspects[octet]) {
+            after = i;
+            if (octet < 0x80 || base::is_unsafe_in_line(base::next_code_point(text, after))) {
                 return false;
             }
-            i = at - 1;
         }
+        i = after;
     }
     return base::is_valid_utf8(text);
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace mailcast::text {
 namespace {
 
@@ -31,6 +33,17 @@ TEST(Cut, whole_lines_are_shown_and_the_rest_is_counted) {
         EXPECT_EQ(cut.lines_left, c.lines_left) << c.text;
         EXPECT_EQ(cut.octets_left, c.octets_left) << c.text;
         EXPECT_EQ(cut.is_cut(), c.octets_left > 0) << c.text;
+    }
+}
+
+TEST(Cut, lines_are_counted_wherever_they_end) {
+    for (std::size_t length = 0; length < 40; ++length) {
+        for (std::size_t at = 0; at < length; ++at) {
+            std::string text(length, '\x8A'); // differs from LF in the high bit only
+            text[at] = '\n';
+            EXPECT_EQ(count_lines(text), at + 1 == length ? 1U : 2U);
+        }
+        EXPECT_EQ(count_lines(std::string(length, '\n')), length);
     }
 }
 

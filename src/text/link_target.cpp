@@ -31,6 +31,10 @@ std::string_view bare(std::string_view target) {
     return target;
 }
 
+bool is_plain(char c) {
+    return c > ' ' && c < '\x7F' && c != '<' && c != '>' && c != '&';
+}
+
 void append_octet(std::string& out, char c) {
     switch (c) {
     case '<':
@@ -61,6 +65,14 @@ std::string shown_target(std::string_view href, std::size_t max) {
     std::string target;
     target.reserve(href.size());
     for (std::size_t at = 0; at < href.size();) {
+        const std::size_t start = at;
+        while (at < href.size() && is_plain(href[at])) {
+            ++at;
+        }
+        target.append(href, start, at - start);
+        if (at == href.size()) {
+            break;
+        }
         const auto c = static_cast<unsigned char>(href[at]);
         if (c == '&') {
             const CharacterReference reference = read_reference(href.substr(at), true);

@@ -221,15 +221,15 @@ void mark_signature(std::vector<Line>& lines, std::size_t end) {
             continue;
         }
         std::size_t stop = i;
-        while (stop < end && lines[stop].kind != LineKind::quoted &&
-               lines[stop].kind != LineKind::introduction) {
+        while (stop < end && stop - i <= longest_signature &&
+               lines[stop].kind != LineKind::quoted && lines[stop].kind != LineKind::introduction) {
             ++stop;
-        }
-        while (lines[stop - 1].kind == LineKind::blank) {
-            --stop;
         }
         if (stop - i > longest_signature) {
             continue;
+        }
+        while (lines[stop - 1].kind == LineKind::blank) {
+            --stop;
         }
         for (std::size_t line = i; line < stop; ++line) {
             lines[line].kind = LineKind::signature;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <string>
 
 namespace mailcast::text {
@@ -100,6 +101,20 @@ TEST(OwnWords, without_own_words_the_text_stays_whole) {
     expect({.text = "FYI\n\n---------- Forwarded message ---------\nFrom: Ada\nthe news\n",
             .own = "FYI\n\n---------- Forwarded message ---------\nFrom: Ada\nthe news"});
     expect({.text = "", .own = ""});
+}
+
+TEST(OwnWords, hostile_texts_are_read_in_one_pass) {
+    for (const char* piece : {"--\n", "--\n\n", "> a\nb wrote:\n", "a:\n> b\n", "\n", ">",
+                              "From: a\n", "-----Original Message\n", "__________\n\n"}) {
+        std::string text;
+        while (text.size() < 1'000'000) {
+            text += piece;
+        }
+        text += "end\n" + std::string(200, 'x');
+        const std::clock_t before = std::clock();
+        EXPECT_LE(split_quotes(text).text.size(), text.size() * 2);
+        EXPECT_LT(static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC, 3.0) << piece;
+    }
 }
 
 TEST(OwnWords, what_was_trimmed_is_told) {

@@ -22,6 +22,7 @@
 #include <set>
 #include <span>
 #include <sys/un.h>
+#include <tuple>
 #include <unistd.h>
 #include <utility>
 
@@ -703,7 +704,9 @@ Configuration Reader::take() {
 }
 
 std::vector<ConfigurationProblem> Reader::take_problems() {
-    std::ranges::stable_sort(problems_, {}, &ConfigurationProblem::line);
+    std::ranges::sort(problems_, {}, [](const ConfigurationProblem& problem) {
+        return std::tie(problem.line, problem.message);
+    });
     return std::move(problems_);
 }
 

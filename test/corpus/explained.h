@@ -20,7 +20,7 @@ inline constexpr std::array explained = {
               "8 bit without a label: read as windows-1252 here, as U+FFFD there."},
     Explained{"kmime-git__yenc-single-part-corrupt-size",
               "8 bit without a label: read as windows-1252 here, as U+FFFD there."},
-    Explained{"mailcore2__6144-russian", "8 bit without a label: guessed here, U+FFFD there."},
+    Explained{"mailcore2__6144-russian", "The label is spelled koi8_r: known here, not there."},
     Explained{"mailcore2__jwz-144",
               "A yen sign that says to be US-ASCII: kept here, dropped there."},
     Explained{
@@ -30,7 +30,8 @@ inline constexpr std::array explained = {
               "UTF-8 that says to be ISO-8859-1: read as UTF-8 here."},
     Explained{"mikel-mail__content_transfer_encoding_plain",
               "8 bit that says to be US-ASCII: windows-1252 here, dropped there."},
-    Explained{"mikel-mail__empty_in_reply_to", "GMime finds no mail behind a broken first line."},
+    Explained{"mikel-mail__empty_in_reply_to",
+              "A multipart without any part: its body is shown as text here."},
     Explained{"mikel-mail__japanese_attachment_long_name",
               "The line break before the last boundary: GMime keeps one octet of it."},
     Explained{"mime4j__badbound",
@@ -46,14 +47,14 @@ inline constexpr std::array explained = {
     Explained{"mimekit__yenc-00000020",
               "8 bit without a label: read as windows-1252 here, as U+FFFD there."},
     Explained{"php-mime-mail-parser__m0023",
-              "8 bit that says to be US-ASCII: windows-1252 here, dropped there."},
+              "windows-1252 that says to be UTF-8: read as what it is here, dropped there."},
     Explained{"php-mime-mail-parser__m0028",
               "Prose that says to be base64: the last group without padding counts here."},
     Explained{"roundcube__filename",
               "UTF-16 of an odd length: U+FFFD for the last octet here, nothing there."},
     Explained{"sisimai-emails__arf-01", "Lines that end in CR alone are lines here."},
     Explained{"sisimai-emails__lhost-office365-01",
-              "A broken escape in quoted-printable: its octets stay here."},
+              "An encoded NUL: it stays here, GMime's text ends at it."},
     Explained{"sisimai-emails__lhost-office365-08",
               "Header lines that are not folded: of unknown fields they count as body here, "
               "dropped there."},
@@ -85,9 +86,9 @@ inline constexpr std::array explained = {
         "stalwart-mail-parser__thirdparty-001",
         "LF within a mail of CRLF: GMime takes two octets for the line break before a boundary."},
     Explained{"zbateson__m2013",
-              "8 bit without a label: read as windows-1252 here, as U+FFFD there."},
+              "windows-1252 that says to be US-ASCII or nothing: guessed here, U+FFFD there."},
     Explained{"zbateson__m3007",
-              "8 bit without a label: read as windows-1252 here, as U+FFFD there."},
+              "windows-1252 that says to be US-ASCII or nothing: guessed here, U+FFFD there."},
 };
 
 // "" when there is none.

@@ -118,8 +118,19 @@ void Committer::work_when_quiet() {
         done = database_->checkpoint(false);
     }
     if (!done) {
-        stop_accepting(done.error());
+        fail_behind(done.error());
     }
+}
+
+// Work behind the answers failed.  For want of room it waits: what is derived can be derived later.
+void Committer::fail_behind(const SqlError& error) {
+    database_->rollback();
+    if (error.is_full() && !database_->in_transaction() && database_->load_ledger()) {
+        base::log::error("store: disk full, indexing and expiry wait path={}: {}", settings_.path,
+                         error.message);
+        return;
+    }
+    stop_accepting(error);
 }
 
 std::size_t Committer::run_group(std::vector<Request>& batch, std::size_t from) {
@@ -254,13 +265,13 @@ void Committer::maintain() {
     if (ledger.pending_ids.size() >= tuning.pending_messages_max ||
         ledger.pending_entries.size() >= tuning.pending_entries_max) {
         if (auto done = database_->index_behind(); !done) {
-            stop_accepting(done.error());
+            fail_behind(done.error());
             return;
         }
     }
     if (database_->wal_octets() > tuning.wal_octets_max) {
         if (auto done = database_->checkpoint(false); !done) {
-            stop_accepting(done.error());
+            fail_behind(done.error());
         }
     }
 }
@@ -449,8 +460,11 @@ void Committer::run_expiry() {
         }
     }
     if (!more) {
-        database_->rollback();
-        stop_accepting(more.error());
+        if (task.done) {
+            task.done(std::unexpected(to_error(more.error(), settings_.path)));
+        }
+        expiries_.pop_front();
+        fail_behind(more.error());
         return;
     }
     for (const auto& id : files_gone) {

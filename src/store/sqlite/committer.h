@@ -84,6 +84,7 @@ class Committer {
     void run_expiry();
     SqlResult<bool> expire_for_a_while(Expiry& task, std::vector<base::MessageId>& files_gone);
     void maintain();
+    void fail_behind(const SqlError& error);
     void stop_accepting(const SqlError& error);
     void recover();
     Statistics statistics();

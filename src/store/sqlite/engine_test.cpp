@@ -132,6 +132,28 @@ TEST_F(EngineTest, a_full_disk_refuses_the_group_and_no_more) {
     store_.reset();
 }
 
+TEST_F(EngineTest, expiry_and_indexing_on_a_full_disk_wait_for_room) {
+    test::FaultDisk disk;
+    tuning_.pending_messages_max = 4;
+    reopen();
+    delivery::Rules rules;
+    rules.keep_count = 1;
+    const auto ada = put_account(*store_, person("ada", rules)).value().id;
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(send(ada), Kind::stored);
+    }
+    disk.disk_is_full = true;
+    const auto expired = expire(*store_, start_of_time);
+    ASSERT_FALSE(expired);
+    EXPECT_EQ(expired.error().kind, Error::Kind::full);
+    EXPECT_TRUE(statistics(*store_).accepting);
+    disk.disk_is_full = false;
+    EXPECT_EQ(log_size(ada), 3U);
+    EXPECT_TRUE(expire(*store_, start_of_time));
+    EXPECT_EQ(log_size(ada), 1U);
+    store_.reset();
+}
+
 TEST_F(EngineTest, a_database_at_its_size_limit_refuses_and_takes_again_when_there_is_room) {
     tuning_.page_count_max = 64;
     reopen();

@@ -1,0 +1,93 @@
+#include "app/doors.h"
+
+#include "app/version.h"
+#include "net/tls_context.h"
+
+#include <fmt/core.h>
+
+#include <variant>
+
+namespace mailcast::app {
+
+namespace {
+
+using Certificate = std::shared_ptr<boost::asio::ssl::context>;
+
+std::string name_of(const Listener& listener) {
+    return fmt::format("{} {}", to_string(listener.protocol), to_string(listener.address));
+}
+
+std::expected<Certificate, std::string> certificate_of(const Listener& listener) {
+    if (listener.certificate.empty()) {
+        return Certificate{};
+    }
+    auto loaded = net::load_certificate(listener.certificate, listener.key);
+    if (!loaded) {
+        return std::unexpected(fmt::format("listener {}: {}", name_of(listener), loaded.error()));
+    }
+    return *loaded;
+}
+
+} // namespace
+
+net::ListenAddress listen_address(const Listener& listener) {
+    net::ListenAddress address;
+    if (const auto* tcp = std::get_if<TcpAddress>(&listener.address)) {
+        address.host = tcp->host;
+        address.port = tcp->port;
+    } else {
+        const auto& local = std::get<UnixAddress>(listener.address);
+        address.path = local.path;
+        address.mode = local.mode;
+        address.group = local.group;
+    }
+    return address;
+}
+
+std::expected<std::shared_ptr<const net::MailDoor>, std::string>
+make_mail_door(const Configuration& configuration, const Listener& listener) {
+    const auto certificate = certificate_of(listener);
+    if (!certificate) {
+        return std::unexpected(certificate.error());
+    }
+    auto door = std::make_shared<net::MailDoor>();
+    door->name = name_of(listener);
+    door->options.dialect =
+        listener.protocol == Protocol::lmtp ? smtp::Dialect::lmtp : smtp::Dialect::smtp;
+    door->options.hostname = configuration.hostname;
+    door->options.errors_in_a_row = configuration.limits.errors_in_a_row;
+    door->options.timeouts = {.command = configuration.limits.command_timeout,
+                              .content = configuration.limits.content_timeout};
+    door->internal_message_size = configuration.internal.message_size;
+    door->external_message_size = configuration.external.message_size;
+    door->internal_recipients = configuration.internal.recipients;
+    door->external_recipients = configuration.external.recipients;
+    door->origin = listener.origin;
+    for (const Network& network : listener.trusted) {
+        door->trusted.add(network.address, static_cast<unsigned>(network.prefix));
+    }
+    if (listener.trusts_unix) {
+        door->trusted.add_unix();
+    }
+    door->tls = listener.tls == Tls::implicit   ? net::TlsMode::implicit
+                : listener.tls == Tls::starttls ? net::TlsMode::starttls
+                                                : net::TlsMode::none;
+    door->certificate = *certificate;
+    return door;
+}
+
+std::expected<std::shared_ptr<const net::PsycDoor>, std::string>
+make_psyc_door(const Configuration&, const Listener& listener) {
+    const auto certificate = certificate_of(listener);
+    if (!certificate) {
+        return std::unexpected(certificate.error());
+    }
+    auto door = std::make_shared<net::PsycDoor>();
+    door->name = name_of(listener);
+    door->implementation = fmt::format("mailcast/{}", version);
+    door->certificate = *certificate;
+    door->tls_at_once = listener.tls == Tls::implicit;
+    return door;
+}
+
+} // namespace mailcast::app

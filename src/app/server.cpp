@@ -1,0 +1,384 @@
+#include "app/server.h"
+
+#include "app/directory_source.h"
+#include "app/reload.h"
+#include "app/status_text.h"
+#include "app/version.h"
+#include "base/log.h"
+#include "delivery/names.h"
+#include "delivery/policy.h"
+#include "net/mail_circuit.h"
+#include "net/psyc_circuit.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <fmt/core.h>
+
+#include <csignal>
+#include <future>
+#include <random>
+#include <utility>
+
+namespace mailcast::app {
+
+namespace {
+
+constexpr unsigned expire_every = 60; // seconds
+
+std::uint64_t random_seed() {
+    std::random_device device;
+    return (std::uint64_t{device()} << 32U) | device();
+}
+
+void log_escaped(const std::exception_ptr& escaped) {
+    if (!escaped) {
+        return;
+    }
+    try {
+        std::rethrow_exception(escaped);
+    } catch (const std::exception& exception) {
+        base::log::error("a circuit ended by an exception: {}", exception.what());
+    }
+}
+
+} // namespace
+
+// ---- opening -------------------------------------------------------------------------------------
+
+std::expected<std::unique_ptr<Server>, std::string>
+Server::open(const Configuration& configuration) {
+    auto store =
+        store::open({configuration.data_dir, configuration.store_url, configuration.journal_age});
+    if (!store) {
+        return std::unexpected(store.error().message);
+    }
+    auto server = std::unique_ptr<Server>(new Server(configuration, std::move(*store)));
+
+    std::promise<store::Result<store::Accounts>> promise;
+    server->store_->read_accounts([&promise](store::Result<store::Accounts> accounts) {
+        promise.set_value(std::move(accounts));
+    });
+    const auto accounts = promise.get_future().get();
+    if (!accounts) {
+        return std::unexpected(accounts.error().message);
+    }
+    server->use_accounts(*accounts);
+
+    auto control = ControlServer::open(server->io_, configuration.control_socket(),
+                                       [raw = server.get()](Request request, auto done) {
+                                           raw->perform(std::move(request), std::move(done));
+                                       });
+    if (!control) {
+        return std::unexpected(control.error());
+    }
+    server->control_ = std::move(*control);
+    if (auto opened = server->open_listeners(); !opened) {
+        return std::unexpected(opened.error());
+    }
+    return server;
+}
+
+Server::Server(Configuration configuration, std::unique_ptr<store::Store> store)
+    : io_(1), work_(boost::asio::make_work_guard(io_)),
+      configuration_(std::make_shared<const Configuration>(std::move(configuration))),
+      store_(std::move(store)), hub_(configuration_->hostname),
+      backing_(
+          *store_, [this](std::function<void()> job) { post(std::move(job)); },
+          [this](chat::EntityId person, std::string password, std::function<void(bool)> done) {
+              passwords_.check(person, std::move(password),
+                               [this, done](bool good) { post([done, good] { done(good); }); });
+          }),
+      intake_({.store = *store_,
+               .hub = hub_,
+               .passwords = passwords_,
+               .post = [this](std::function<void()> job) { post(std::move(job)); },
+               .hostname = configuration_->hostname,
+               .seed = random_seed()}),
+      operations_(*store_, configuration_,
+                  [this](std::function<void()> applied) { accounts_changed(std::move(applied)); }),
+      signals_(io_, SIGTERM, SIGINT, SIGHUP), second_(io_), started_(base::now()) {
+    intake_.set_policy(delivery::Policy(configuration_->internal, configuration_->external));
+}
+
+Server::~Server() = default;
+
+void Server::post(std::function<void()> job) {
+    boost::asio::post(io_, std::move(job));
+}
+
+std::expected<void, std::string> Server::make_doors(Opened& opened) const {
+    if (opened.settings.protocol == Protocol::psyc) {
+        auto door = make_psyc_door(*configuration_, opened.settings);
+        if (!door) {
+            return std::unexpected(door.error());
+        }
+        opened.psyc_door = *door;
+        return {};
+    }
+    auto door = make_mail_door(*configuration_, opened.settings);
+    if (!door) {
+        return std::unexpected(door.error());
+    }
+    opened.mail_door = *door;
+    return {};
+}
+
+std::expected<void, std::string> Server::open_listeners() {
+    for (const Listener& settings : configuration_->listeners) {
+        auto opened = std::make_unique<Opened>();
+        opened->settings = settings;
+        if (auto made = make_doors(*opened); !made) {
+            return std::unexpected(made.error());
+        }
+        auto listener = net::Listener::open(
+            io_, listen_address(settings),
+            [this, raw = opened.get()](net::StreamSocket socket, net::Peer peer) {
+                accept(*raw, std::move(socket), std::move(peer));
+            });
+        if (!listener) {
+            return std::unexpected(
+                fmt::format("{}: {}", to_string(settings.protocol), listener.error()));
+        }
+        opened->listener = std::move(*listener);
+        opened_.push_back(std::move(opened));
+    }
+    return {};
+}
+
+// ---- circuits ------------------------------------------------------------------------------------
+
+std::optional<mail::Status> Server::refusal(const Opened& opened, const net::Peer& peer) const {
+    const Limits& limits = configuration_->limits;
+    if (circuits_.draining()) {
+        return mail::make_status(421, 3, 2, "shutting down, try again later");
+    }
+    if (circuits_.size() >= limits.connections) {
+        return mail::make_status(421, 7, 0, "too many connections, try again later");
+    }
+    const bool trusted =
+        opened.mail_door != nullptr && opened.mail_door->trusted.contains(peer.address);
+    if (!trusted && circuits_.from(peer.address) >= limits.connections_per_peer) {
+        return mail::make_status(421, 7, 0,
+                                 "too many connections from your address, try again later");
+    }
+    return std::nullopt;
+}
+
+void Server::accept(const Opened& opened, net::StreamSocket socket, net::Peer peer) {
+    auto refused = refusal(opened, peer);
+    if (refused) {
+        base::log::warn("{}: {}: {}", to_string(opened.settings.protocol), peer.text(),
+                        refused->text);
+    }
+    if (opened.mail_door != nullptr) {
+        const auto circuit = std::make_shared<net::MailCircuit>(
+            std::move(socket), std::move(peer), opened.mail_door, intake_, circuits_);
+        boost::asio::co_spawn(
+            io_, [circuit, refused] { return circuit->run(refused); }, log_escaped);
+        return;
+    }
+    if (!refused) {
+        const auto circuit = std::make_shared<net::PsycCircuit>(
+            std::move(socket), std::move(peer), opened.psyc_door, hub_, backing_, circuits_);
+        boost::asio::co_spawn(io_, [circuit] { return circuit->run(); }, log_escaped);
+    }
+}
+
+// ---- accounts and commands -----------------------------------------------------------------------
+
+void Server::use_accounts(const store::Accounts& accounts) {
+    accounts_ = accounts;
+    intake_.set_directory(make_directory(*configuration_, accounts));
+    std::vector<chat::Entity> entities;
+    std::unordered_map<chat::EntityId, std::string> hashes;
+    for (const store::Account& account : accounts.accounts) {
+        entities.push_back({.id = account.id,
+                            .kind = account.kind,
+                            .name = chat::folded_name(account.kind, account.name),
+                            .display = account.display,
+                            .quiet = account.rules.quiet});
+        if (!account.password_hash.empty()) {
+            hashes.emplace(account.id, account.password_hash);
+        }
+    }
+    hub_.set_entities(std::move(entities));
+    passwords_.set_hashes(std::move(hashes));
+}
+
+void Server::accounts_changed(std::function<void()> applied) {
+    store_->read_accounts([this, applied](store::Result<store::Accounts> accounts) {
+        post([this, applied, accounts = std::move(accounts)] {
+            if (accounts) {
+                use_accounts(*accounts);
+            } else {
+                base::log::error("accounts changed but cannot be read: {}",
+                                 accounts.error().message);
+            }
+            applied();
+        });
+    });
+}
+
+void Server::perform(Request request, std::function<void(Reply)> done) {
+    // Answers come back on whatever thread made them, and go out on ours.
+    const auto answer = [this, done = std::move(done)](Reply reply) {
+        post([done, reply = std::move(reply)]() mutable { done(std::move(reply)); });
+    };
+    if (request.verb == "status") {
+        store_->read_statistics([this, request, answer](store::Result<store::Statistics> result) {
+            post([this, request, answer, result = std::move(result)] {
+                answer(status(request, result.value_or(store::Statistics{})));
+            });
+        });
+        return;
+    }
+    if (request.verb == "pass") {
+        answer(issue_pass(request));
+        return;
+    }
+    operations_.perform(std::move(request), answer);
+}
+
+Reply Server::issue_pass(const Request& request) {
+    const chat::Entity* entity = hub_.find_uniform(request.name, chat::EntityKind::person);
+    if (entity == nullptr) {
+        return {.exit = exit_failed,
+                .out = {},
+                .error =
+                    fmt::format("there is no {}; 'mailcast person list' and 'mailcast place list' "
+                                "show who is",
+                                request.name),
+                .next = 0};
+    }
+    return {.exit = exit_done, .out = passwords_.issue_pass(entity->id), .error = {}, .next = 0};
+}
+
+Reply Server::status(const Request& request, const store::Statistics& statistics) const {
+    RunningState state;
+    state.hostname = configuration_->hostname;
+    state.started = started_;
+    state.now = base::now();
+    for (const auto& opened : opened_) {
+        state.listeners.push_back({.protocol = std::string(to_string(opened->settings.protocol)),
+                                   .address = to_string(opened->settings.address)});
+    }
+    for (const std::string_view protocol : {"lmtp", "smtp", "psyc"}) {
+        state.circuits.emplace_back(protocol, circuits_.count(protocol));
+    }
+    state.clients = hub_.clients();
+    state.persons = 0;
+    for (const store::Account& account : accounts_.accounts) {
+        ++(account.kind == chat::EntityKind::person ? state.persons : state.places);
+    }
+    state.intake = intake_.counters();
+    state.store = statistics;
+    return {.exit = exit_done,
+            .out = request.json ? status_json(state) : status_text(state),
+            .error = {},
+            .next = 0};
+}
+
+// ---- running -------------------------------------------------------------------------------------
+
+void Server::run() {
+    for (const auto& opened : opened_) {
+        opened->listener->start();
+        base::log::info("listening: {} {}", to_string(opened->settings.protocol),
+                        to_string(opened->settings.address));
+    }
+    control_->start();
+    wait_for_signal();
+    wait_for_second();
+    base::log::info("mailcast {} serves psyc://{}/, data in {}", version, configuration_->hostname,
+                    configuration_->data_dir);
+    base::log::flush();
+    io_.run();
+    store_->close();
+}
+
+void Server::wait_for_signal() {
+    signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+        if (error) {
+            return;
+        }
+        if (signal == SIGHUP) {
+            reload();
+        } else if (drain_until_) {
+            base::log::warn("second signal: ending what is still under way");
+            circuits_.abort_all();
+        } else {
+            drain();
+        }
+        wait_for_signal();
+    });
+}
+
+void Server::reload() {
+    if (configuration_->file.empty()) {
+        base::log::warn("reload: there is no configuration file, nothing to read again");
+        return;
+    }
+    auto loaded = load_configuration(configuration_->file);
+    if (!loaded) {
+        base::log::error("reload: nothing was changed, because of\n{}", loaded.error().text());
+        return;
+    }
+    for (const std::string& key : needs_restart(*configuration_, *loaded)) {
+        base::log::warn("reload: a new value of {} needs a restart", key);
+    }
+    configuration_ =
+        std::make_shared<const Configuration>(reloaded(*configuration_, std::move(*loaded)));
+    for (std::size_t i = 0; i < opened_.size(); ++i) {
+        opened_[i]->settings = configuration_->listeners[i];
+        if (auto made = make_doors(*opened_[i]); !made) {
+            base::log::error("reload: {}; the one in use stays", made.error());
+        }
+    }
+    intake_.set_policy(delivery::Policy(configuration_->internal, configuration_->external));
+    operations_.set_configuration(configuration_);
+    base::log::set_level(configuration_->log_level);
+    use_accounts(store::Accounts(accounts_));
+    base::log::info("reload: {} is in force", configuration_->file);
+}
+
+void Server::wait_for_second() {
+    second_.expires_after(std::chrono::seconds(1));
+    second_.async_wait([this](const boost::system::error_code& error) {
+        if (error) {
+            return;
+        }
+        const auto now = net::Clock::now();
+        circuits_.sweep(now);
+        if (++seconds_ % expire_every == 0) {
+            store_->expire(base::now(), [](store::Result<std::monostate> result) {
+                if (!result) {
+                    base::log::error("retention: {}", result.error().message);
+                }
+            });
+        }
+        if (drain_until_ && *drain_until_ < now) {
+            base::log::warn("drain: {} circuits did not end in time, closing them",
+                            circuits_.size());
+            circuits_.abort_all();
+        }
+        wait_for_second();
+    });
+}
+
+void Server::drain() {
+    base::log::info("ending: finishing what is under way on {} circuits", circuits_.size());
+    drain_until_ = net::Clock::now() + configuration_->limits.drain_timeout;
+    for (const auto& opened : opened_) {
+        opened->listener->stop();
+    }
+    circuits_.drain_all();
+    circuits_.when_empty([this] {
+        control_->stop();
+        signals_.cancel();
+        second_.cancel();
+        work_.reset();
+    });
+}
+
+} // namespace mailcast::app

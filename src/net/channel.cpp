@@ -1,0 +1,175 @@
+#include "net/channel.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <array>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <utility>
+
+namespace mailcast::net {
+
+namespace {
+
+// Each thread that runs circuits has one: between two co_awaits nobody else can use it.
+std::array<char, Channel::scratch_octets>& scratch() {
+    static thread_local std::array<char, Channel::scratch_octets> buffer;
+    return buffer;
+}
+
+} // namespace
+
+struct Channel::Tls {
+    std::shared_ptr<asio::ssl::context> context;
+    asio::ssl::stream<StreamSocket&> stream;
+    // TLS reads complete into the buffer they were started with, so it cannot be the shared one.
+    std::array<char, 4096> buffer{};
+};
+
+std::string Peer::text() const {
+    if (port.empty()) {
+        return address;
+    }
+    const bool v6 = address.find(':') != std::string::npos;
+    return (v6 ? "[" + address + "]" : address) + ":" + port;
+}
+
+Channel::Channel(StreamSocket socket) : socket_(std::move(socket)) {
+    boost::system::error_code ignored;
+    socket_.non_blocking(true, ignored);
+}
+
+Channel::~Channel() = default;
+
+asio::awaitable<std::string_view> Channel::receive() {
+    boost::system::error_code error;
+    if (tls_ != nullptr) {
+        const auto space = asio::buffer(tls_->buffer);
+        const std::size_t got = co_await tls_->stream.async_read_some(
+            space, asio::redirect_error(asio::use_awaitable, error));
+        if (error) {
+            last_error_ = error.message();
+            co_return std::string_view{};
+        }
+        co_return std::string_view(tls_->buffer.data(), got);
+    }
+    for (;;) {
+        co_await socket_.async_wait(StreamSocket::wait_read,
+                                    asio::redirect_error(asio::use_awaitable, error));
+        if (error) {
+            last_error_ = error.message();
+            co_return std::string_view{};
+        }
+        auto& buffer = scratch();
+        const std::size_t got = socket_.read_some(asio::buffer(buffer), error);
+        if (!error && got > 0) {
+            co_return std::string_view(buffer.data(), got);
+        }
+        if (error != asio::error::would_block) {
+            last_error_ = error.message();
+            co_return std::string_view{};
+        }
+        error.clear();
+    }
+}
+
+asio::awaitable<bool> Channel::send(std::string bytes) {
+    boost::system::error_code error;
+    if (tls_ != nullptr) {
+        const auto data = asio::buffer(bytes);
+        co_await asio::async_write(tls_->stream, data,
+                                   asio::redirect_error(asio::use_awaitable, error));
+    } else {
+        // Most replies fit the socket's buffer: no need to go round the scheduler for them.
+        std::size_t done = socket_.write_some(asio::buffer(bytes), error);
+        if (error == asio::error::would_block) {
+            error.clear();
+            done = 0;
+        }
+        if (!error && done < bytes.size()) {
+            const auto rest = asio::buffer(bytes) + done;
+            co_await asio::async_write(socket_, rest,
+                                       asio::redirect_error(asio::use_awaitable, error));
+        }
+    }
+    if (error) {
+        last_error_ = error.message();
+    }
+    co_return !error;
+}
+
+asio::awaitable<bool> Channel::send_all(std::vector<std::shared_ptr<const std::string>> pieces) {
+    boost::system::error_code error;
+    std::vector<asio::const_buffer> buffers;
+    buffers.reserve(pieces.size());
+    for (const auto& piece : pieces) {
+        buffers.emplace_back(asio::buffer(*piece));
+    }
+    if (tls_ != nullptr) {
+        co_await asio::async_write(tls_->stream, buffers,
+                                   asio::redirect_error(asio::use_awaitable, error));
+    } else {
+        co_await asio::async_write(socket_, buffers,
+                                   asio::redirect_error(asio::use_awaitable, error));
+    }
+    if (error) {
+        last_error_ = error.message();
+    }
+    co_return !error;
+}
+
+asio::awaitable<int> Channel::peek() {
+    boost::system::error_code error;
+    co_await socket_.async_wait(StreamSocket::wait_read,
+                                asio::redirect_error(asio::use_awaitable, error));
+    char first = 0;
+    if (!error) {
+        const auto got = ::recv(socket_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT);
+        if (got == 1) {
+            co_return static_cast<unsigned char>(first);
+        }
+    }
+    last_error_ = error ? error.message() : "end of stream";
+    co_return -1;
+}
+
+asio::awaitable<bool> Channel::start_tls(std::shared_ptr<asio::ssl::context> context) {
+    boost::system::error_code error;
+    auto made = std::make_unique<Tls>(Tls{.context = context, .stream = {socket_, *context}});
+    tls_ = std::move(made);
+    co_await tls_->stream.async_handshake(asio::ssl::stream_base::server,
+                                          asio::redirect_error(asio::use_awaitable, error));
+    if (error) {
+        last_error_ = "TLS handshake: " + error.message();
+    }
+    co_return !error;
+}
+
+void Channel::send_now(std::string_view bytes) {
+    // In the middle of a TLS record nothing can be put in between; the peer then just sees the end.
+    if (tls_ == nullptr && !bytes.empty()) {
+        boost::system::error_code ignored;
+        socket_.write_some(asio::buffer(bytes), ignored);
+    }
+}
+
+void Channel::close() {
+    boost::system::error_code ignored;
+    if (socket_.is_open()) {
+        // shutdown first: what was written still goes out, as FIN follows the data.
+        ::shutdown(socket_.native_handle(), SHUT_RDWR);
+        socket_.close(ignored);
+    }
+}
+
+bool Channel::all_acknowledged() {
+    int waiting = 0;
+    return socket_.is_open() && ::ioctl(socket_.native_handle(), SIOCOUTQ, &waiting) == 0 &&
+           waiting == 0;
+}
+
+} // namespace mailcast::net

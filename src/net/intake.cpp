@@ -1,0 +1,326 @@
+#include "net/intake.h"
+
+#include "base/ascii.h"
+#include "base/log.h"
+#include "delivery/note_maker.h"
+#include "delivery/plan.h"
+#include "delivery/reading.h"
+#include "mime/message.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace mailcast::net {
+
+namespace {
+
+delivery::ContentFacts facts_of(const delivery::Reading& reading, std::uint64_t size) {
+    const auto breaks = static_cast<std::uint64_t>(std::ranges::count(reading.text, '\n'));
+    const bool open_end = !reading.text.empty() && reading.text.back() != '\n';
+    const bool attached = std::ranges::any_of(
+        reading.attachments, [](const chat::Attachment& part) { return !part.is_inline; });
+    return {.size = size,
+            .text_lines = breaks + (open_end ? 1 : 0),
+            .has_attachments = attached,
+            .only_html = reading.text_source == delivery::TextSource::html};
+}
+
+// RFC 5321 6.3: a mail that went through so many hands goes in a circle.
+constexpr std::size_t most_received_fields = 50;
+
+const mail::Status& store_trouble() {
+    static const mail::Status status =
+        mail::make_status(451, 3, 0, "the mail could not be stored, try again later");
+    return status;
+}
+
+const mail::Status& disk_is_full() {
+    static const mail::Status status =
+        mail::make_status(452, 3, 1, "the disk is full, try again later");
+    return status;
+}
+
+// "Received: from helo (address) by host with LMTP id ...": RFC 5321 4.4.
+std::string trace_fields(const mail::Envelope& envelope, const Intake::Source& source,
+                         const std::string& hostname, const base::MessageId& id, base::Time now) {
+    std::string protocol = source.dialect == smtp::Dialect::lmtp ? "LMTP" : "ESMTP";
+    if (envelope.utf8) {
+        protocol = "UTF8" + (source.dialect == smtp::Dialect::lmtp ? protocol : "SMTP");
+    }
+    if (source.tls) {
+        protocol += 'S';
+    }
+    if (!envelope.authenticated.empty()) {
+        protocol += 'A';
+    }
+    return fmt::format(
+        "Return-Path: <{}>\r\nReceived: from {} ({})\r\n\tby {} (Mailcast) with {} id "
+        "{};\r\n\t{}\r\n",
+        envelope.reverse_path.text(), envelope.helo.empty() ? "unknown" : envelope.helo,
+        source.peer_name, hostname, protocol, id.text(), base::format_rfc5322(now));
+}
+
+mail::Status status_of(store::Outcome::Result result) {
+    switch (result) {
+    case store::Outcome::Result::stored:
+        return mail::make_status(250, 1, 5, "accepted");
+    case store::Outcome::Result::duplicate:
+        return mail::make_status(250, 1, 5, "accepted, it was here before");
+    case store::Outcome::Result::full:
+        return mail::make_status(452, 2, 2, "the log of this recipient is full, try again later");
+    case store::Outcome::Result::disk_full:
+        return disk_is_full();
+    case store::Outcome::Result::failed:
+        return store_trouble();
+    }
+    return store_trouble();
+}
+
+std::string_view outcome_word(const mail::Status& status) {
+    if (status.is_success()) {
+        return "delivered";
+    }
+    return status.is_temporary() ? "deferred" : "refused";
+}
+
+// The note as the Hub is to show it: without those whose logs did not take it now.
+std::shared_ptr<const chat::Note> stored_part(const std::shared_ptr<const chat::Note>& note,
+                                              const store::Committed& result) {
+    const auto stored = [](const store::Outcome& outcome) {
+        return outcome.result == store::Outcome::Result::stored;
+    };
+    if (std::ranges::all_of(result.outcomes, stored)) {
+        return note;
+    }
+    auto part = std::make_shared<chat::Note>(*note);
+    part->recipients.clear();
+    for (std::size_t i = 0; i < result.outcomes.size(); ++i) {
+        if (stored(result.outcomes[i])) {
+            part->recipients.push_back(note->recipients[i]);
+        }
+    }
+    return part;
+}
+
+} // namespace
+
+// One mail between its content and its replies.
+struct Intake::Pending {
+    std::shared_ptr<const delivery::Directory> directory; // what `plan` points into
+    delivery::Plan plan;
+    std::shared_ptr<const chat::Note> note;
+    std::vector<std::string> addresses; // by slot, for replies and log
+    std::string queue_id;
+    std::string message_id;
+    std::string from;
+    base::Time received{};
+    std::function<void(std::vector<mail::Status>)> done;
+};
+
+void Intake::Transaction::clear() {
+    directory.reset();
+    resolutions.clear();
+    disk_failed = false;
+    disk_full = false;
+}
+
+Intake::Intake(Parts parts)
+    : parts_(std::move(parts)), directory_(delivery::Directory::make({})), policy_({}, {}),
+      ids_(parts_.seed) {}
+
+void Intake::set_directory(std::shared_ptr<const delivery::Directory> directory) {
+    directory_ = std::move(directory);
+}
+
+void Intake::set_policy(delivery::Policy policy) {
+    policy_ = std::move(policy);
+}
+
+mail::Origin Intake::origin_of(const mail::Envelope& envelope, const Source& source) {
+    if (envelope.forwarded.source) {
+        return *envelope.forwarded.source;
+    }
+    if (!envelope.authenticated.empty()) {
+        return mail::Origin::internal;
+    }
+    return source.origin;
+}
+
+mail::Status Intake::recipient(Transaction& transaction, const mail::Envelope& envelope,
+                               const mail::Recipient& recipient, const Source& source) {
+    if (transaction.directory == nullptr) {
+        transaction.directory = directory_;
+    }
+    const delivery::Resolution resolution = transaction.directory->resolve(recipient.mailbox);
+    const mail::Origin origin = origin_of(envelope, source);
+    mail::Status status =
+        policy_.at_recipient(*transaction.directory, origin, envelope, recipient, resolution);
+    // SMTP has one reply for all: whose rules could judge this content differently comes alone.
+    if (status.is_success() && source.dialect == smtp::Dialect::smtp &&
+        !transaction.resolutions.empty() &&
+        !delivery::may_share(transaction.resolutions.front(), resolution)) {
+        status = mail::make_status(452, 5, 3,
+                                   "this recipient has rules of its own, send to it separately");
+    }
+    if (status.is_success()) {
+        transaction.resolutions.push_back(resolution);
+        ++counters_.recipients_accepted;
+        return status;
+    }
+    ++counters_.recipients_refused;
+    base::log::info("from=<{}> to=<{}> origin={} peer={} dsn={}.{}.{} status={} (at RCPT: {})",
+                    envelope.reverse_path.text(), recipient.original, mail::to_string(origin),
+                    source.peer_name, status.enhanced.status_class, status.enhanced.subject,
+                    status.enhanced.detail, outcome_word(status), status.text);
+    return status;
+}
+
+void Intake::submit(const Transaction& transaction, const mail::Envelope& envelope,
+                    ContentSink& sink, const Source& source,
+                    std::function<void(std::vector<mail::Status>)> done) {
+    ++counters_.transactions;
+    const base::Time now = base::now();
+    const mail::Origin origin = origin_of(envelope, source);
+    auto pending = std::make_shared<Pending>();
+    pending->done = std::move(done);
+    pending->directory = transaction.directory;
+    pending->received = now;
+    pending->queue_id = envelope.forwarded.ident;
+    pending->from = envelope.reverse_path.text();
+    pending->addresses.reserve(envelope.recipients.size());
+    for (const mail::Recipient& recipient : envelope.recipients) {
+        pending->addresses.push_back(recipient.original);
+    }
+
+    const auto answer_all = [&](const mail::Status& status) {
+        std::vector<mail::Status> all(envelope.recipients.size(), status);
+        parts_.post([pending, all = std::move(all)]() mutable { pending->done(std::move(all)); });
+        counters_.deferred += envelope.recipients.size();
+    };
+    const std::string_view octets = sink.view();
+    if (transaction.disk_failed || octets.size() != sink.size()) {
+        answer_all(transaction.disk_full ? disk_is_full() : store_trouble());
+        return;
+    }
+
+    const base::MessageId id = ids_.next(now);
+    mime::Options options;
+    options.passed = [&sink](std::size_t offset) { sink.release(offset); };
+    const mime::Message message = mime::parse(octets, options);
+    const delivery::Reading reading = delivery::read(message);
+    pending->message_id = reading.message_id;
+
+    const auto received_fields =
+        std::ranges::count_if(message.fields(), [](const mime::Field& field) {
+            return base::iequals(field.name, "Received");
+        });
+    if (static_cast<std::size_t>(received_fields) > most_received_fields) {
+        std::vector<mail::Status> all(
+            envelope.recipients.size(),
+            mail::make_status(554, 4, 6, "this mail goes in a circle: too many Received fields"));
+        counters_.rejected += all.size();
+        parts_.post([pending, all = std::move(all)]() mutable { pending->done(std::move(all)); });
+        return;
+    }
+
+    const delivery::ContentFacts facts = facts_of(reading, octets.size());
+    pending->plan =
+        policy_.plan(*pending->directory, origin, envelope, transaction.resolutions, facts);
+    std::vector<chat::Addressed> recipients;
+    recipients.reserve(pending->plan.entities.size());
+    for (const delivery::PlannedEntity& planned : pending->plan.entities) {
+        const mail::Recipient& first = envelope.recipients[planned.slots.front()];
+        recipients.push_back(
+            {.entity = planned.entity->id,
+             .address = first.original,
+             .domain = first.mailbox.domain.empty() ? parts_.hostname : first.mailbox.domain,
+             .visible = false});
+    }
+    const delivery::MailArrival arrival{.id = id,
+                                        .received = now,
+                                        .origin = origin,
+                                        .size = octets.size(),
+                                        .peer = std::string(source.peer_name)};
+    pending->note = std::make_shared<const chat::Note>(
+        delivery::make_note(reading, envelope, arrival, std::move(recipients)));
+
+    store::Commit commit;
+    commit.note = pending->note;
+    commit.queue_id = envelope.forwarded.ident;
+    commit.trace = trace_fields(envelope, source, parts_.hostname, id, now);
+    commit.all_recipients = pending->addresses;
+    const std::string& key =
+        reading.message_id.empty() ? envelope.forwarded.ident : reading.message_id;
+    if (!key.empty()) {
+        commit.journal_key = sink.digest(key);
+    }
+    if (pending->note->recipients.empty()) {
+        parts_.post([this, pending] { committed(pending, store::Committed{}); });
+        return;
+    }
+    commit.content = sink.take();
+    parts_.store.commit(std::move(commit), [this, pending](store::Committed result) {
+        parts_.post([this, pending, result = std::move(result)] { committed(pending, result); });
+    });
+}
+
+void Intake::committed(const std::shared_ptr<Pending>& pending, const store::Committed& result) {
+    // The entities of the plan are the recipients of the note, in the same order.
+    std::vector<mail::Status> entity_outcomes;
+    entity_outcomes.reserve(result.outcomes.size());
+    base::MessageId id = pending->note->id;
+    for (const store::Outcome& outcome : result.outcomes) {
+        entity_outcomes.push_back(status_of(outcome.result));
+        if (outcome.result == store::Outcome::Result::duplicate) {
+            ++counters_.duplicates;
+            id = outcome.id;
+        }
+    }
+    const std::string id_text = id.text();
+    const auto delay = base::now() - pending->received;
+    std::vector<mail::Status> statuses;
+    statuses.reserve(pending->plan.slots.size());
+    for (std::size_t slot = 0; slot < pending->plan.slots.size(); ++slot) {
+        mail::Status status = delivery::slot_outcome(pending->plan, slot, entity_outcomes);
+        count(status);
+        if (base::log::enabled(base::log::Level::info)) {
+            base::log::info("id={} from=<{}> to=<{}> queue={} msgid=<{}> delay={:.3f} dsn={}.{}.{} "
+                            "status={} ({})",
+                            id_text, pending->from, pending->addresses[slot],
+                            pending->queue_id.empty() ? "-" : pending->queue_id,
+                            pending->message_id, std::chrono::duration<double>(delay).count(),
+                            status.enhanced.status_class, status.enhanced.subject,
+                            status.enhanced.detail, outcome_word(status), status.text);
+        }
+        status.text = fmt::format("<{}> {} {}", pending->addresses[slot], id_text, status.text);
+        statuses.push_back(std::move(status));
+    }
+    pending->done(std::move(statuses));
+    if (result.sequence > 0) {
+        parts_.hub.publish(result.sequence, stored_part(pending->note, result));
+    }
+}
+
+void Intake::count(const mail::Status& status) {
+    if (status.is_success()) {
+        ++counters_.stored;
+    } else if (status.is_temporary()) {
+        ++counters_.deferred;
+    } else {
+        ++counters_.rejected;
+    }
+}
+
+void Intake::authenticate(const std::string& name, std::string password,
+                          std::function<void(bool)> done) {
+    // The name is the nick, or the person's address.
+    const std::string nick = name.substr(0, name.find('@'));
+    const delivery::Entity* person = directory_->find(chat::EntityKind::person, nick);
+    parts_.passwords.check(
+        person == nullptr ? 0 : person->id, std::move(password),
+        [this, done = std::move(done)](bool good) { parts_.post([done, good] { done(good); }); });
+}
+
+} // namespace mailcast::net

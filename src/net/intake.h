@@ -1,0 +1,115 @@
+// The way of a mail, from a recipient asked for to the replies: who gets it (Directory, Policy), what it
+// says (mime, delivery), the commit, the log lines, and to the Hub with it.
+//
+// One for all mail circuits; hub thread.  Statuses are given only after the store has answered: 250 means
+// on disk.  For every accepted recipient there is exactly one, whatever fails.
+#pragma once
+
+#include "base/id.h"
+#include "chat/hub.h"
+#include "delivery/directory.h"
+#include "delivery/policy.h"
+#include "mail/envelope.h"
+#include "mail/status.h"
+#include "net/content_sink.h"
+#include "net/passwords.h"
+#include "smtp/session.h"
+#include "store/store.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mailcast::net {
+
+// Counters since the start, for `mailcast status`.
+struct IntakeCounters {
+    std::uint64_t transactions = 0;
+    std::uint64_t recipients_accepted = 0;
+    std::uint64_t recipients_refused = 0; // at RCPT
+    std::uint64_t stored = 0;             // by recipient, after the content
+    std::uint64_t duplicates = 0;
+    std::uint64_t rejected = 0;
+    std::uint64_t deferred = 0;
+};
+
+class Intake {
+  public:
+    using Post = std::function<void(std::function<void()>)>;
+
+    struct Parts {
+        store::Store& store;
+        chat::Hub& hub;
+        Passwords& passwords;
+        Post post; // runs a function on the hub thread
+        std::string hostname;
+        std::uint64_t seed = 0; // for message ids
+    };
+
+    // What the circuit keeps for one transaction; begins empty with each.
+    struct Transaction {
+        std::shared_ptr<const delivery::Directory>
+            directory;                                 // the same from first RCPT to the plan
+        std::vector<delivery::Resolution> resolutions; // one a slot
+        bool disk_failed = false;                      // the content could not be kept
+        bool disk_full = false;
+
+        void clear();
+    };
+
+    // Facts about the circuit that a mail came by.
+    struct Source {
+        std::string_view peer_name; // address of the peer, or "unix"
+        smtp::Dialect dialect = smtp::Dialect::lmtp;
+        mail::Origin origin = mail::Origin::external; // the listener's
+        bool tls = false;
+    };
+
+    explicit Intake(Parts parts);
+
+    // A new snapshot; transactions under way finish with theirs.
+    void set_directory(std::shared_ptr<const delivery::Directory> directory);
+    void set_policy(delivery::Policy policy);
+
+    const std::shared_ptr<const delivery::Directory>& directory() const { return directory_; }
+
+    MemoryBudget& budget() { return budget_; }
+
+    const std::string& content_dir() const { return parts_.store.content_dir(); }
+
+    // Internal is what XFORWARD SOURCE=LOCAL of a trusted peer says, or a SASL name, or the listener.
+    static mail::Origin origin_of(const mail::Envelope& envelope, const Source& source);
+
+    // The answer to one RCPT; a 2yz adds a slot to the transaction.
+    mail::Status recipient(Transaction& transaction, const mail::Envelope& envelope,
+                           const mail::Recipient& recipient, const Source& source);
+
+    // The content is whole: one status per slot, given to `done` on the hub thread, never from within.
+    // The sink is read and emptied before this returns.
+    void submit(const Transaction& transaction, const mail::Envelope& envelope, ContentSink& sink,
+                const Source& source, std::function<void(std::vector<mail::Status>)> done);
+
+    // AUTH PLAIN of a person; `done` on the hub thread.
+    void authenticate(const std::string& name, std::string password,
+                      std::function<void(bool)> done);
+
+    const IntakeCounters& counters() const { return counters_; }
+
+  private:
+    struct Pending;
+
+    void count(const mail::Status& status);
+    void committed(const std::shared_ptr<Pending>& pending, const store::Committed& result);
+
+    Parts parts_;
+    std::shared_ptr<const delivery::Directory> directory_;
+    delivery::Policy policy_;
+    MemoryBudget budget_;
+    base::MessageIdGenerator ids_;
+    IntakeCounters counters_;
+};
+
+} // namespace mailcast::net

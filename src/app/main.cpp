@@ -10,7 +10,7 @@ int main(int count, char** arguments) {
     try {
         return mailcast::app::run(std::vector<std::string>(arguments + 1, arguments + count));
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "mailcast: %s\n", error.what());
+        static_cast<void>(std::fprintf(stderr, "mailcast: %s\n", error.what()));
         return 1;
     }
 }

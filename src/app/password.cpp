@@ -52,10 +52,10 @@ class SilentTerminal {
 };
 
 std::optional<std::string> typed_line(const char* prompt) {
-    std::fputs(prompt, stderr);
+    static_cast<void>(std::fputs(prompt, stderr));
     std::string line;
     const bool read = static_cast<bool>(std::getline(std::cin, line));
-    std::fputs("\n", stderr);
+    static_cast<void>(std::fputs("\n", stderr));
     return read ? std::optional(std::move(line)) : std::nullopt;
 }
 

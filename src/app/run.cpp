@@ -32,19 +32,20 @@ void print(std::string_view text) {
 // One line, whatever stands in it.
 int complain(int exit, std::string_view text) {
     const std::string line = fmt::format("mailcast: {}\n", base::safe_line(base::trim(text)));
-    std::fwrite(line.data(), 1, line.size(), stderr);
+    write_to(stderr, line);
     return exit;
 }
 
 int complain(const ConfigurationError& error) {
     const std::string text = error.text();
-    std::fwrite(text.data(), 1, text.size(), stderr);
+    write_to(stderr, text);
     return exit_usage;
 }
 
 // Output that did not arrive, as on a full disk, was not done.
 int flushed(int exit) {
-    if (std::fflush(stdout) != 0 && exit == exit_done) {
+    const bool arrived = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+    if (!arrived && exit == exit_done) {
         return complain(exit_failed, "the output could not be written");
     }
     return exit;
@@ -128,7 +129,7 @@ int run_perform(const Configuration& configuration, const Perform& perform_comma
     request.password_hash = *std::move(hash);
     const Reply reply = perform(configuration, request, print);
     if (reply.exit != exit_done) {
-        std::fflush(stdout);
+        static_cast<void>(std::fflush(stdout));
         return complain(reply.exit, reply.error);
     }
     return exit_done;

@@ -25,8 +25,13 @@ namespace mailcast::app {
 
 namespace {
 
+// Whether all of it arrived is asked once, at the end: see flushed().
+void write_to(std::FILE* stream, std::string_view text) {
+    static_cast<void>(std::fwrite(text.data(), 1, text.size(), stream));
+}
+
 void print(std::string_view text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    write_to(stdout, text);
 }
 
 // One line, whatever stands in it.

@@ -20,8 +20,9 @@ Listener preset_listener(Protocol protocol, std::uint16_t port) {
     listener.protocol = protocol;
     listener.address = TcpAddress{"127.0.0.1", port};
     listener.origin = protocol == Protocol::smtp ? mail::Origin::internal : mail::Origin::external;
-    listener.trusted = {*parse_network("127.0.0.0/8"), *parse_network("::1/128")};
-    listener.trusts_unix = true;
+    for (const char* near : {"127.0.0.0/8", "::1", "unix"}) {
+        static_cast<void>(listener.trusted.add(near));
+    }
     return listener;
 }
 
@@ -62,78 +63,6 @@ std::string to_string(const ListenAddress& address) {
     const auto& tcp = std::get<TcpAddress>(address);
     return tcp.host.find(':') == std::string::npos ? fmt::format("{}:{}", tcp.host, tcp.port)
                                                    : fmt::format("[{}]:{}", tcp.host, tcp.port);
-}
-
-std::optional<std::array<std::uint8_t, 16>> parse_ip(std::string_view text) {
-    const std::string terminated(text);
-    std::array<std::uint8_t, 16> out{};
-    if (inet_pton(AF_INET6, terminated.c_str(), out.data()) == 1) {
-        return out;
-    }
-    std::array<std::uint8_t, 4> four{};
-    if (inet_pton(AF_INET, terminated.c_str(), four.data()) != 1) {
-        return std::nullopt;
-    }
-    out = {};
-    out[10] = 0xff;
-    out[11] = 0xff;
-    std::ranges::copy(four, out.begin() + 12);
-    return out;
-}
-
-std::optional<Network> parse_network(std::string_view text) {
-    const std::size_t slash = text.find('/');
-    const auto ip = parse_ip(text.substr(0, slash));
-    if (!ip) {
-        return std::nullopt;
-    }
-    const bool is_ipv4 = text.substr(0, slash).find(':') == std::string_view::npos;
-    const int widest = is_ipv4 ? 32 : 128;
-    int prefix = widest;
-    if (slash != std::string_view::npos) {
-        const std::string_view digits = text.substr(slash + 1);
-        if (digits.empty() || digits.size() > 3 ||
-            digits.find_first_not_of("0123456789") != std::string_view::npos) {
-            return std::nullopt;
-        }
-        prefix = std::stoi(std::string(digits));
-        if (prefix > widest) {
-            return std::nullopt;
-        }
-    }
-    Network network;
-    network.prefix = is_ipv4 ? prefix + 96 : prefix;
-    network.address = *ip;
-    for (int bit = network.prefix; bit < 128; ++bit) {
-        auto& octet = network.address[static_cast<std::size_t>(bit / 8)];
-        octet = static_cast<std::uint8_t>(octet & ~(0x80 >> (bit % 8)));
-    }
-    return network;
-}
-
-bool Network::contains(const std::array<std::uint8_t, 16>& other) const {
-    const auto whole = static_cast<std::size_t>(prefix / 8);
-    if (!std::equal(address.begin(), address.begin() + prefix / 8, other.begin())) {
-        return false;
-    }
-    if (prefix % 8 == 0) {
-        return true;
-    }
-    const int mask = (0xff00 >> (prefix % 8)) & 0xff;
-    return (address[whole] & mask) == (other[whole] & mask);
-}
-
-bool Listener::trusts(const std::array<std::uint8_t, 16>& peer) const {
-    return std::ranges::any_of(trusted,
-                               [&](const Network& network) { return network.contains(peer); });
-}
-
-std::uint64_t Configuration::message_size() const {
-    return std::max(internal.message_size, external.message_size);
-}
-
-std::size_t Configuration::recipients() const {
-    return std::max(internal.recipients, external.recipients);
 }
 
 std::string ConfigurationError::text() const {

@@ -4,6 +4,7 @@
 // folder.
 #pragma once
 
+#include "base/address_set.h"
 #include "base/log.h"
 #include "delivery/policy.h"
 #include "mail/envelope.h"
@@ -49,32 +50,15 @@ using ListenAddress = std::variant<TcpAddress, UnixAddress>;
 // "127.0.0.1:2424", "[::1]:2424", "unix:/path"
 std::string to_string(const ListenAddress& address);
 
-// A block of IP addresses, both families in one form (IPv4 mapped into ::ffff:0:0/96).
-struct Network {
-    std::array<std::uint8_t, 16> address{};
-    int prefix = 128;
-
-    bool contains(const std::array<std::uint8_t, 16>& other) const;
-    bool operator==(const Network&) const = default;
-};
-
-// "10.0.0.0/8", "::1", "192.0.2.1"
-std::optional<Network> parse_network(std::string_view text);
-
-// An IP address in the form Network compares; nullopt when it is none.
-std::optional<std::array<std::uint8_t, 16>> parse_ip(std::string_view text);
-
 struct Listener {
     Protocol protocol = Protocol::lmtp;
     ListenAddress address;
     mail::Origin origin = mail::Origin::external; // lmtp and smtp
     Tls tls = Tls::none;
-    std::string certificate; // PEM, path
-    std::string key;         // PEM, path
-    std::vector<Network> trusted;
-    bool trusts_unix = false; // peers on a unix socket
+    std::string certificate;  // PEM, path
+    std::string key;          // PEM, path
+    base::AddressSet trusted; // whose XFORWARD is believed
 
-    bool trusts(const std::array<std::uint8_t, 16>& peer) const;
     bool operator==(const Listener&) const = default;
 };
 
@@ -102,11 +86,6 @@ struct Configuration {
     Limits limits;
     delivery::OriginPolicy internal; // [limits.internal] and [policy.internal]
     delivery::OriginPolicy external;
-
-    // The larger of the two origins: what a session must be able to take before it knows the
-    // origin.
-    std::uint64_t message_size() const;
-    std::size_t recipients() const;
 
     std::string control_socket() const { return data_dir + "/control.sock"; }
 };

@@ -242,7 +242,7 @@ std::expected<ListenAddress, std::string> parse_tcp_address(std::string_view tex
         host = host.substr(1, host.size() - 2);
     }
     const bool is_ipv6 = host.find(':') != std::string_view::npos;
-    if (is_ipv6 != bracketed || !parse_ip(host)) {
+    if (is_ipv6 != bracketed || !base::is_ip_address(host)) {
         return std::unexpected(fmt::format(
             "'{}': only an IP address can be listened on, no host name{}; {}", text,
             is_ipv6 && !bracketed ? ", and IPv6 stands in brackets" : "", address_remedy));
@@ -467,19 +467,12 @@ std::span<const Reader::Row> Reader::rows() {
                     r.wrong(node, fmt::format("trusted must be a list; {}", remedy));
                     return;
                 }
-                r.draft_.listener.trusted.clear();
-                r.draft_.listener.trusts_unix = false;
+                r.draft_.listener.trusted = {};
                 for (const toml::node& each : *list) {
                     const auto text = each.value_exact<std::string>();
-                    const auto network = text ? parse_network(*text) : std::nullopt;
-                    if (text == "unix") {
-                        r.draft_.listener.trusts_unix = true;
-                    } else if (network) {
-                        r.draft_.listener.trusted.push_back(*network);
-                    } else {
-                        r.wrong(each, fmt::format("trusted: '{}' is neither a network nor "
-                                                  "\"unix\"; {}",
-                                                  text.value_or("?"), remedy));
+                    const auto added = r.draft_.listener.trusted.add(text.value_or("?"));
+                    if (!added) {
+                        r.wrong(each, fmt::format("trusted: {}", added.error()));
                     }
                 }
             }},

@@ -58,17 +58,12 @@ make_mail_door(const Configuration& configuration, const Listener& listener) {
     door->options.errors_in_a_row = configuration.limits.errors_in_a_row;
     door->options.timeouts = {.command = configuration.limits.command_timeout,
                               .content = configuration.limits.content_timeout};
-    door->internal_message_size = configuration.internal.message_size;
-    door->external_message_size = configuration.external.message_size;
-    door->internal_recipients = configuration.internal.recipients;
-    door->external_recipients = configuration.external.recipients;
-    door->origin = listener.origin;
-    for (const Network& network : listener.trusted) {
-        door->trusted.add(network.address, static_cast<unsigned>(network.prefix));
-    }
-    if (listener.trusts_unix) {
-        door->trusted.add_unix();
-    }
+    door->options.origin = listener.origin;
+    door->options.internal = {.message_size = configuration.internal.message_size,
+                              .recipients = configuration.internal.recipients};
+    door->options.external = {.message_size = configuration.external.message_size,
+                              .recipients = configuration.external.recipients};
+    door->trusted = listener.trusted;
     door->tls = listener.tls == Tls::implicit   ? net::TlsMode::implicit
                 : listener.tls == Tls::starttls ? net::TlsMode::starttls
                                                 : net::TlsMode::none;

@@ -310,7 +310,9 @@ void Server::wait_for_signal() {
         } else {
             drain();
         }
-        wait_for_signal();
+        if (!ended_) {
+            wait_for_signal();
+        }
     });
 }
 
@@ -362,7 +364,9 @@ void Server::wait_for_second() {
                             circuits_.size());
             circuits_.abort_all();
         }
-        wait_for_second();
+        if (!ended_) {
+            wait_for_second();
+        }
     });
 }
 
@@ -374,6 +378,7 @@ void Server::drain() {
     }
     circuits_.drain_all();
     circuits_.when_empty([this] {
+        ended_ = true;
         control_->stop();
         signals_.cancel();
         second_.cancel();

@@ -86,6 +86,7 @@ class Server {
     base::Time started_;
     unsigned seconds_ = 0;
     std::optional<net::Clock::time_point> drain_until_;
+    bool ended_ = false; // the last circuit has left a draining server
 };
 
 } // namespace mailcast::app

@@ -1,3 +1,4 @@
+#include "base/address_set.h"
 #include "base/id.h"
 #include "base/time.h"
 #include "base/utf8.h"
@@ -60,6 +61,29 @@ TEST(Utf8, a_safe_line_has_no_control_and_no_override) {
               "a b c[31m");
     EXPECT_EQ(safe_line("x\xE2\x80\xAEy\xC2\x85z"), "xyz");
     EXPECT_EQ(safe_text("a\r\nb\rc\td\x07"), "a\nb\nc\td");
+}
+
+struct Block {
+    const char* network;
+    const char* address;
+    bool inside;
+};
+
+TEST(AddressSet, contains_what_shares_its_prefix) {
+    for (const Block& row :
+         {Block{"127.0.0.0/8", "127.255.0.1", true}, Block{"127.0.0.0/8", "128.0.0.1", false},
+          Block{"192.0.2.0/25", "192.0.2.127", true}, Block{"192.0.2.0/25", "192.0.2.128", false},
+          Block{"0.0.0.0/0", "8.8.8.8", true}, Block{"0.0.0.0/0", "::1", false},
+          Block{"::/0", "::1", true}, Block{"::1", "::1", true}, Block{"::1", "::2", false},
+          Block{"2001:db8::/33", "2001:db8:8000::", false},
+          Block{"192.0.2.7", "::ffff:192.0.2.7", true}}) {
+        AddressSet set;
+        ASSERT_TRUE(set.add(row.network)) << row.network;
+        EXPECT_EQ(set.contains(row.address), row.inside) << row.network << " " << row.address;
+    }
+    for (const char* text : {"", "/8", "127.0.0.0/33", "127.0.0.0/", "::/129", "host", "1.2.3"}) {
+        EXPECT_FALSE(AddressSet().add(text)) << text;
+    }
 }
 
 } // namespace

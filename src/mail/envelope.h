@@ -42,6 +42,16 @@ struct Recipient {
     bool operator==(const Recipient&) const = default;
 };
 
+// Where a mail comes from: what XFORWARD SOURCE of a trusted peer says; else whoever logged in is one of us;
+// else it is as the listener has it.
+inline Origin origin_of(const ForwardedClient& forwarded, std::string_view authenticated,
+                        Origin listener) {
+    if (forwarded.source) {
+        return *forwarded.source;
+    }
+    return authenticated.empty() ? listener : Origin::internal;
+}
+
 struct Envelope {
     Mailbox reverse_path;
     std::vector<Recipient> recipients;

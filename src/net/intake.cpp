@@ -139,13 +139,7 @@ void Intake::set_policy(delivery::Policy policy) {
 }
 
 mail::Origin Intake::origin_of(const mail::Envelope& envelope, const Source& source) {
-    if (envelope.forwarded.source) {
-        return *envelope.forwarded.source;
-    }
-    if (!envelope.authenticated.empty()) {
-        return mail::Origin::internal;
-    }
-    return source.origin;
+    return mail::origin_of(envelope.forwarded, envelope.authenticated, source.origin);
 }
 
 mail::Status Intake::recipient(Transaction& transaction, const mail::Envelope& envelope,

@@ -1,7 +1,7 @@
 #include "net/mail_circuit.h"
 
+#include "base/address_set.h"
 #include "base/log.h"
-#include "net/address_set.h"
 #include "net/answer.h"
 
 #include <algorithm>
@@ -28,18 +28,9 @@ MailCircuit::MailCircuit(StreamSocket socket, Peer peer, std::shared_ptr<const M
     options_.xforward = door_->trusted.contains(peer_.address);
     options_.starttls = door_->tls == TlsMode::starttls;
     options_.authentication = options_.dialect == smtp::Dialect::smtp &&
-                              (door_->tls == TlsMode::implicit || is_loopback(peer_.address));
+                              (door_->tls == TlsMode::implicit || base::is_loopback(peer_.address));
     // Programs inside write bare line feeds in good faith; from outside they are a smuggler's tool.
-    options_.reject_bare_lf = door_->origin == mail::Origin::external;
-    // The session must be able to take what any origin may send that this peer can stand for.
-    const bool internal = door_->origin == mail::Origin::internal;
-    options_.message_size = internal ? door_->internal_message_size : door_->external_message_size;
-    options_.recipients = internal ? door_->internal_recipients : door_->external_recipients;
-    if (options_.xforward || options_.authentication) {
-        options_.message_size =
-            std::max(door_->internal_message_size, door_->external_message_size);
-        options_.recipients = std::max(door_->internal_recipients, door_->external_recipients);
-    }
+    options_.reject_bare_lf = options_.origin == mail::Origin::external;
     session_.emplace(options_);
     circuits_.add(*this, peer_.address);
 }
@@ -128,7 +119,7 @@ asio::awaitable<bool> MailCircuit::converse(std::string_view input) {
 MailCircuit::Step MailCircuit::handle(const smtp::Event& event) {
     const Intake::Source source{.peer_name = peer_.address,
                                 .dialect = options_.dialect,
-                                .origin = door_->origin,
+                                .origin = options_.origin,
                                 .tls = channel_.is_tls()};
     return std::visit(Overloaded{[](const smtp::NeedInput&) { return Step::read; },
                                  [&](const smtp::RecipientAsked& asked) {
@@ -180,7 +171,7 @@ void MailCircuit::append_content(std::string_view bytes) {
 asio::awaitable<void> MailCircuit::commit() {
     const Intake::Source source{.peer_name = peer_.address,
                                 .dialect = options_.dialect,
-                                .origin = door_->origin,
+                                .origin = options_.origin,
                                 .tls = channel_.is_tls()};
     using Statuses = std::vector<mail::Status>;
     const auto start = [this, &source](std::function<void(Statuses)> done) {

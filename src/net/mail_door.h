@@ -2,8 +2,8 @@
 // configuration makes a new one for the circuits to come.
 #pragma once
 
+#include "base/address_set.h"
 #include "mail/envelope.h"
-#include "net/address_set.h"
 #include "smtp/session.h"
 
 #include <boost/asio/ssl/context.hpp>
@@ -18,16 +18,11 @@ namespace mailcast::net {
 enum class TlsMode { none, starttls, implicit };
 
 struct MailDoor {
-    std::string name;      // "lmtp 127.0.0.1:2424", for the log
-    smtp::Options options; // as for an untrusted peer without TLS
-    mail::Origin origin = mail::Origin::external;
-    AddressSet trusted; // whose XFORWARD is believed
+    std::string name;         // "lmtp 127.0.0.1:2424", for the log
+    smtp::Options options;    // as for an untrusted peer without TLS
+    base::AddressSet trusted; // whose XFORWARD is believed
     TlsMode tls = TlsMode::none;
     std::shared_ptr<boost::asio::ssl::context> certificate; // null without TLS
-    std::uint64_t internal_message_size = 0; // limits by origin; options has the larger of both
-    std::uint64_t external_message_size = 0;
-    std::size_t internal_recipients = 0;
-    std::size_t external_recipients = 0;
 };
 
 } // namespace mailcast::net

@@ -82,7 +82,7 @@ asio::awaitable<bool> PsycCircuit::begin() {
     front::PsycFront::Options options;
     options.location = location_of(peer_);
     options.implementation = door_->implementation;
-    options.passwords = use_tls || is_loopback(peer_.address);
+    options.passwords = use_tls || base::is_loopback(peer_.address);
     front_ = std::make_shared<front::PsycFront>(hub_, backing_, *this, std::move(options));
     co_return true;
 }

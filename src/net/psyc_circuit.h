@@ -3,10 +3,10 @@
 // wake-up.  Hub thread; keeps itself alive while its coroutines run.
 #pragma once
 
+#include "base/address_set.h"
 #include "chat/backing.h"
 #include "chat/hub.h"
 #include "front/psyc_front.h"
-#include "net/address_set.h"
 #include "net/channel.h"
 #include "net/circuits.h"
 

@@ -37,12 +37,17 @@ MaybeEvent Session::State::lhlo(std::string_view argument) {
         return std::nullopt;
     }
     MaybeEvent dropped = reset(); // RFC 5321 4.1.4: as if RSET had been said
+    // SIZE is said before XFORWARD or a login tell the origin: the larger limit, where both can apply.
+    const bool may_change = options.xforward || offers_authentication();
+    const std::uint64_t size =
+        may_change ? std::max(options.internal.message_size, options.external.message_size)
+                   : limits().message_size;
     // BINARYMIME is not announced: what is not made of lines could not be handed on to a mail server
     // that lacks it, and no text of a mail needs it.
     fmt::format_to(std::back_inserter(output),
                    "250-{}\r\n250-PIPELINING\r\n250-SIZE {}\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n"
                    "250-ENHANCEDSTATUSCODES\r\n",
-                   options.hostname, options.message_size);
+                   options.hostname, size);
     if (options.starttls && !tls) {
         output += "250-STARTTLS\r\n";
     }

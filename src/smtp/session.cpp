@@ -106,7 +106,7 @@ MaybeEvent Session::State::take_bytes(std::string_view bytes) {
         return std::nullopt;
     }
     content_size += bytes.size();
-    if (content_size > options.message_size) {
+    if (content_size > limits().message_size) {
         return drop_content({552, 3, 4, "Message is larger than the limit"});
     }
     if (refuses_bare_line_ends() && !line_ends.feed(bytes)) {

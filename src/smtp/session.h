@@ -34,15 +34,21 @@ struct Timeouts {
     std::chrono::seconds content{180}; // the next octets of the content
 };
 
-struct Options {
-    Dialect dialect = Dialect::lmtp;
-    std::string hostname = "localhost";      // in the greeting and in the answer to LHLO/EHLO
+struct OriginLimits {
     std::uint64_t message_size = 25'000'000; // octets of content, after dot-unstuffing
     std::size_t recipients = 1000;           // per transaction
-    std::size_t command_line = 12'288;       // octets, RFC 4954 4
-    int errors_in_a_row = 20;                // then 421 and close
-    bool starttls = false;                   // announce it (until TLS is on)
-    bool xforward = false;                   // the peer is trusted: announce and believe XFORWARD
+};
+
+struct Options {
+    Dialect dialect = Dialect::lmtp;
+    std::string hostname = "localhost";           // in the greeting and in the answer to LHLO/EHLO
+    mail::Origin origin = mail::Origin::external; // of mail that nothing else is known of
+    OriginLimits internal;
+    OriginLimits external;
+    std::size_t command_line = 12'288; // octets, RFC 4954 4
+    int errors_in_a_row = 20;          // then 421 and close
+    bool starttls = false;             // announce it (until TLS is on)
+    bool xforward = false;             // the peer is trusted: announce and believe XFORWARD
     bool authentication = false; // AUTH PLAIN is offered (SMTP only; after STARTTLS if that is)
     bool authentication_required = false; // and no mail is taken without it: 530 5.7.0
     bool reject_bare_lf = true;           // SMTP only: a bare LF or CR in the content is 554 5.6.0;

@@ -91,6 +91,12 @@ struct Session::State {
 
     ReplyText reply_text() const { return envelope.utf8 ? ReplyText::utf8 : ReplyText::ascii; }
 
+    // Of the origin that this transaction has, as far as it is known now.
+    const OriginLimits& limits() const {
+        const auto origin = mail::origin_of(envelope.forwarded, authenticated, options.origin);
+        return origin == mail::Origin::internal ? options.internal : options.external;
+    }
+
     bool is_lmtp() const { return options.dialect == Dialect::lmtp; }
 
     bool refuses_bare_line_ends() const { return options.reject_bare_lf && !is_lmtp(); }

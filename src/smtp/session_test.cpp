@@ -180,7 +180,7 @@ TEST(Session, shutting_down_ends_with_421_wherever_it_comes) {
 
 TEST(Session, too_large_content_is_dropped_as_soon_as_that_is_known) {
     Options options = lmtp();
-    options.message_size = 5;
+    options.external.message_size = 5;
     Session session(options);
     std::string_view input = "LHLO mx\r\nMAIL FROM:<>\r\nRCPT TO:<Ada@Example.ORG>\r\n"
                              "RCPT TO:<bea@example.org>\r\nDATA\r\nhello\r";

@@ -112,7 +112,7 @@ MaybeEvent Session::State::mail(std::string_view argument) {
         refuse(utf8_needed);
         return std::nullopt;
     }
-    if (fresh.declared_size > options.message_size) {
+    if (fresh.declared_size > limits().message_size) {
         append_reply(output, {552, 3, 4, "Message is larger than the limit"});
         return std::nullopt;
     }
@@ -203,7 +203,7 @@ MaybeEvent Session::State::rcpt(std::string_view argument) {
         refuse(utf8_needed);
         return std::nullopt;
     }
-    if (envelope.recipients.size() >= options.recipients) {
+    if (envelope.recipients.size() >= limits().recipients) {
         append_reply(output, {452, 5, 3, "Too many recipients; send them another copy"});
         return std::nullopt;
     }
@@ -289,7 +289,7 @@ MaybeEvent Session::State::bdat(std::string_view argument) {
         refuse_chunk({503, 5, 1, in_transaction ? "No recipient was accepted" : "Say MAIL first"});
     } else {
         const bool begins = !std::exchange(chunking, true);
-        const bool too_large = *size > options.message_size - content_size;
+        const bool too_large = *size > limits().message_size - content_size;
         if (!refusal && too_large) {
             return drop_content({552, 3, 4, "Message is larger than the limit"});
         }

@@ -21,8 +21,9 @@ smtp::Options options_of(const Script& script) {
     options.hostname = "chat.example.org";
     options.dialect =
         script.option("dialect", "lmtp") == "smtp" ? smtp::Dialect::smtp : smtp::Dialect::lmtp;
-    options.message_size = std::stoull(script.option("size", "25000000"));
-    options.recipients = std::stoull(script.option("recipients", "1000"));
+    options.external = {.message_size = std::stoull(script.option("size", "25000000")),
+                        .recipients = std::stoull(script.option("recipients", "1000"))};
+    options.internal = options.external;
     options.errors_in_a_row = std::stoi(script.option("errors", "20"));
     options.command_line = std::stoull(script.option("line", "12288"));
     options.xforward = script.option("xforward", "no") == "yes";

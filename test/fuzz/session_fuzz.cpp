@@ -30,8 +30,8 @@ smtp::Options options_from(std::uint8_t bits) {
     options.dsn = (bits & 8U) != 0;
     options.reject_bare_lf = (bits & 16U) != 0;
     options.starttls = (bits & 32U) != 0;
-    options.message_size = (bits & 64U) != 0 ? 20 : 1000;
-    options.recipients = 3;
+    options.external = {.message_size = (bits & 64U) != 0 ? 20U : 1000U, .recipients = 3};
+    options.internal = options.external;
     options.command_line = (bits & 128U) != 0 ? 40 : 12'288;
     return options;
 }
@@ -87,7 +87,7 @@ class Run {
         }
         if (const auto* asked = std::get_if<smtp::RecipientAsked>(&event)) {
             const mail::Mailbox& mailbox = asked->recipient.mailbox;
-            require(asked->envelope.recipients.size() < options_.recipients);
+            require(asked->envelope.recipients.size() < options_.external.recipients);
             require(!mailbox.is_null());
             note("* recipient " + mailbox.text());
             session_.answer_recipient(mailbox.local.size() % 3 == 2
@@ -101,7 +101,7 @@ class Run {
         } else if (const auto* chunk = std::get_if<smtp::ContentChunk>(&event)) {
             require(sink_open_ && !chunk->bytes.empty());
             content_ += chunk->bytes;
-            require(content_.size() <= options_.message_size);
+            require(content_.size() <= options_.external.message_size);
         } else if (const auto* ends = std::get_if<smtp::ContentEnds>(&event)) {
             require(std::exchange(sink_open_, false));
             note("* ends " + content_);

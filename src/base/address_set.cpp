@@ -1,11 +1,11 @@
-#include "net/address_set.h"
+#include "base/address_set.h"
 
 #include <algorithm>
 #include <arpa/inet.h>
 #include <charconv>
 #include <optional>
 
-namespace mailcast::net {
+namespace mailcast::base {
 
 namespace {
 
@@ -76,10 +76,6 @@ std::expected<void, std::string> AddressSet::add(std::string_view network) {
     return {};
 }
 
-void AddressSet::add(const std::array<std::uint8_t, 16>& prefix, unsigned bits) {
-    networks_.push_back({.prefix = prefix, .bits = bits});
-}
-
 bool AddressSet::contains(std::string_view address) const {
     if (address == "unix") {
         return unix_;
@@ -88,6 +84,10 @@ bool AddressSet::contains(std::string_view address) const {
     return parsed && std::ranges::any_of(networks_, [&parsed](const Network& network) {
                return same_prefix(network.prefix, parsed->octets, network.bits);
            });
+}
+
+bool is_ip_address(std::string_view text) {
+    return parse_address(text).has_value();
 }
 
 bool is_loopback(std::string_view address) {
@@ -101,4 +101,4 @@ bool is_loopback(std::string_view address) {
     return near.contains(address);
 }
 
-} // namespace mailcast::net
+} // namespace mailcast::base

@@ -1,5 +1,6 @@
 #include "app/server.h"
 
+#include "app/control_protocol.h"
 #include "app/directory_source.h"
 #include "app/reload.h"
 #include "app/status_text.h"
@@ -65,14 +66,9 @@ Server::open(const Configuration& configuration) {
     }
     server->use_accounts(*accounts);
 
-    auto control = ControlServer::open(server->io_, configuration.control_socket(),
-                                       [raw = server.get()](Request request, auto done) {
-                                           raw->perform(std::move(request), std::move(done));
-                                       });
-    if (!control) {
-        return std::unexpected(control.error());
+    if (auto opened = server->open_control(); !opened) {
+        return std::unexpected(opened.error());
     }
-    server->control_ = std::move(*control);
     if (auto opened = server->open_listeners(); !opened) {
         return std::unexpected(opened.error());
     }
@@ -121,6 +117,20 @@ std::expected<void, std::string> Server::make_doors(Opened& opened) const {
         return std::unexpected(door.error());
     }
     opened.mail_door = *door;
+    return {};
+}
+
+std::expected<void, std::string> Server::open_control() {
+    net::ListenAddress address;
+    address.path = configuration_->control_socket();
+    address.mode = 0600;
+    auto control = net::LineServer::open(
+        io_, address, {.line_octets = max_request_line},
+        [this](const std::string& line, auto done) { answer_line(line, std::move(done)); });
+    if (!control) {
+        return std::unexpected(control.error());
+    }
+    control_ = std::move(*control);
     return {};
 }
 
@@ -217,6 +227,19 @@ void Server::accounts_changed(std::function<void()> applied) {
             }
             applied();
         });
+    });
+}
+
+void Server::answer_line(const std::string& line, std::function<void(std::string)> done) {
+    auto request = parse_request(line);
+    if (!request) {
+        base::log::warn("control: {}", request.error());
+        const Reply reply{.exit = exit_usage, .out = {}, .error = request.error(), .next = 0};
+        post([done = std::move(done), head = print_reply_head(reply)] { done(head); });
+        return;
+    }
+    perform(std::move(*request), [done = std::move(done)](const Reply& reply) {
+        done(print_reply_head(reply) + reply.out);
     });
 }
 

@@ -3,13 +3,13 @@
 #pragma once
 
 #include "app/configuration.h"
-#include "app/control_server.h"
 #include "app/doors.h"
 #include "app/operations.h"
 #include "app/store_backing.h"
 #include "chat/hub.h"
 #include "net/circuits.h"
 #include "net/intake.h"
+#include "net/line_server.h"
 #include "net/listener.h"
 #include "net/passwords.h"
 #include "store/store.h"
@@ -51,6 +51,7 @@ class Server {
 
     Server(Configuration configuration, std::unique_ptr<store::Store> store);
 
+    std::expected<void, std::string> open_control();
     std::expected<void, std::string> open_listeners();
     std::expected<void, std::string> make_doors(Opened& opened) const;
     void accept(const Opened& opened, net::StreamSocket socket, net::Peer peer);
@@ -58,6 +59,7 @@ class Server {
 
     void use_accounts(const store::Accounts& accounts);
     void accounts_changed(std::function<void()> applied);
+    void answer_line(const std::string& line, std::function<void(std::string)> done);
     void perform(Request request, std::function<void(Reply)> done);
     Reply status(const Request& request, const store::Statistics& statistics) const;
     Reply issue_pass(const Request& request);
@@ -80,7 +82,7 @@ class Server {
     Operations operations_;
     store::Accounts accounts_; // as last read
     std::vector<std::unique_ptr<Opened>> opened_;
-    std::unique_ptr<ControlServer> control_;
+    std::unique_ptr<net::LineServer> control_; // control_protocol.h
     boost::asio::signal_set signals_;
     boost::asio::steady_timer second_;
     base::Time started_;

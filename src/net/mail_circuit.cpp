@@ -73,7 +73,7 @@ asio::awaitable<void> MailCircuit::run(std::optional<mail::Status> refusal) {
     channel_.close();
 }
 
-asio::awaitable<bool> MailCircuit::converse(std::string_view input) {
+asio::awaitable<bool> MailCircuit::converse(std::string_view input) { // outlives: as in the header
     // What the peer pipelined behind a content must wait for the commit, and the octets it was read
     // into serve other circuits meanwhile: then it is kept here.
     std::string kept;

@@ -41,7 +41,8 @@ class MailCircuit : public Circuit, public std::enable_shared_from_this<MailCirc
   private:
     enum class Step { go_on, read, commit, start_tls, authenticate, close };
 
-    asio::awaitable<bool> converse(std::string_view input);
+    asio::awaitable<bool>
+    converse(std::string_view input); // outlives: used up or copied before the first wait
     asio::awaitable<bool> flush();
     asio::awaitable<bool> start_tls();
     asio::awaitable<void> commit();

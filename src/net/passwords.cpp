@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <pthread.h>
 #include <utility>
 
 namespace mailcast::net {
@@ -76,6 +77,7 @@ bool Passwords::use_pass(chat::EntityId entity, const std::string& word) {
 }
 
 void Passwords::run() {
+    ::pthread_setname_np(::pthread_self(), "passwords");
     // A hash of nothing that anybody knows, to spend the same time for persons who do not exist.
     std::string decoy(crypto_pwhash_STRBYTES, '\0');
     std::string unknown(32, '\0');

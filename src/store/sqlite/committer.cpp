@@ -5,6 +5,7 @@
 #include "store/sqlite/errors.h"
 
 #include <algorithm>
+#include <pthread.h>
 #include <utility>
 
 namespace mailcast::store::sqlite {
@@ -59,6 +60,7 @@ void Committer::close() {
 }
 
 void Committer::run() {
+    ::pthread_setname_np(::pthread_self(), "committer");
     std::vector<Request> batch;
     bool closing = false;
     for (;;) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <pthread.h>
 
 namespace mailcast::store::sqlite {
 
@@ -85,6 +86,7 @@ void Reader::close() {
 }
 
 void Reader::run() {
+    ::pthread_setname_np(::pthread_self(), "reader");
     std::vector<Item> batch;
     for (;;) {
         {

@@ -27,6 +27,10 @@ delivery::ContentFacts facts_of(const delivery::Reading& reading, std::uint64_t 
             .only_html = reading.text_source == delivery::TextSource::html};
 }
 
+// A Note carries 64 KiB of text, rules count lines; what is behind this many octets changes neither, and a
+// mail of any size must not cost more memory than this.
+constexpr std::size_t most_text_read = 1U << 20;
+
 // RFC 5321 6.3: a mail that went through so many hands goes in a circle.
 constexpr std::size_t most_received_fields = 50;
 
@@ -203,7 +207,7 @@ void Intake::submit(const Transaction& transaction, const mail::Envelope& envelo
     mime::Options options;
     options.passed = [&sink](std::size_t offset) { sink.release(offset); };
     const mime::Message message = mime::parse(octets, options);
-    const delivery::Reading reading = delivery::read(message);
+    const delivery::Reading reading = delivery::read(message, {.text = most_text_read});
     pending->message_id = reading.message_id;
 
     const auto received_fields =

@@ -26,10 +26,11 @@ def id_of(reply):
 
 class Running(unittest.TestCase):
     settings = ""
+    lmtp = ""
 
     @classmethod
     def setUpClass(cls):
-        cls.node = harness.Mailcast(extra=cls.settings)
+        cls.node = harness.Mailcast(extra=cls.settings, lmtp=cls.lmtp)
         cls.addClassCleanup(cls.node.close)
         cls.node.add_person("ada", PASSWORD)
         cls.node.add_person("bea")
@@ -180,6 +181,7 @@ class WhileItRuns(Running):
 
 class Limits(Running):
     settings = '[limits]\nconnections_per_peer = 5\ncommand_timeout = "1s"\ncontent_timeout = "1s"\n'
+    lmtp = "trusted = []"  # the limit is for those who are not
 
     def test_too_many_connections_are_greeted_with_421(self):
         address = ("127.0.0.1", self.node.lmtp_port)

@@ -1,6 +1,7 @@
 """An LMTP and SMTP client that speaks octets: whole, or one at a time, and reads replies as they are."""
 import dataclasses
 import re
+import select
 import socket
 
 
@@ -42,19 +43,31 @@ class Client:
     def send(self, octets):
         self.socket.sendall(octets)
 
-    def send_bytewise(self, octets):
-        for at in range(len(octets)):
-            self.socket.sendall(octets[at:at + 1])
+    def send_reading(self, octets, piece):
+        """Sends in pieces and meanwhile takes what comes: a server may rightly wait for a peer that never reads."""
+        for at in range(0, len(octets), piece):
+            left = octets[at:at + piece]
+            while left:
+                readable, writable, _ = select.select([self.socket], [self.socket], [], self.socket.gettimeout())
+                if not readable and not writable:
+                    raise TimeoutError
+                if readable and not self.read_some():
+                    return  # closed; the replies will show where
+                if writable:
+                    left = left[self.socket.send(left, socket.MSG_DONTWAIT):]
+
+    def read_some(self):
+        try:
+            got = self.socket.recv(65536)
+        except (ConnectionResetError, BrokenPipeError):
+            got = b""
+        self.input += got
+        return got
 
     def line(self):
         while b"\r\n" not in self.input:
-            try:
-                got = self.socket.recv(65536)
-            except (ConnectionResetError, BrokenPipeError):
-                got = b""
-            if not got:
+            if not self.read_some():
                 raise Closed(self.input.decode(errors="replace"))
-            self.input += got
         line, self.input = self.input.split(b"\r\n", 1)
         return line
 
@@ -83,12 +96,7 @@ class Client:
         """True when the server has closed and nothing is left to read."""
         if self.input:
             return False
-        try:
-            got = self.socket.recv(65536)
-        except (ConnectionResetError, BrokenPipeError):
-            got = b""
-        self.input += got
-        return not got
+        return not self.read_some()
 
     def deliver(self, sender, recipients, content, lmtp=True, parameters=""):
         """One transaction, pipelined.  Gives (reply of MAIL, replies of RCPT, replies after the content)."""

@@ -67,7 +67,7 @@ def run_case(case, address, mode, by_class):
                         take(one)
             else:
                 octets = b"".join(octets for octets, _ in case.exchanges)
-                (client.send if mode == "one write" else client.send_bytewise)(octets)
+                client.send_reading(octets, len(octets) if mode == "one write" else 1)
                 take("220")
                 for _, expected in case.exchanges:
                     for one in expected:

@@ -43,6 +43,7 @@ class BehindPostfix(unittest.TestCase):
             _, rcpts, end = client.deliver(sender, recipients, content, lmtp=False)
             self.assertEqual([250] * len(recipients), [reply.code for reply in rcpts])
             self.assertEqual(250, end[0].code, end[0])
+            return end[0].text.split("queued as ")[1]
 
     def test_person_and_place_see_it_and_the_unknown_name_is_bounced(self):
         watch = self.node.watch("ada", PASSWORD)
@@ -50,12 +51,12 @@ class BehindPostfix(unittest.TestCase):
         with PsycClient(self.node.psyc_port) as psyc:
             psyc.link("ada", PASSWORD)
             psyc.enter("lab")
-            self.submit("ada@example.org", ["ada@example.org", "lab@example.org", "nobody@example.org"],
+            queue_id = self.submit("ada@example.org", ["ada@example.org", "lab@example.org", "nobody@example.org"],
                         message("Build 7 is green", "All tests passed, says the build.\r\n", "build7@example.org"))
 
-            to_ada = self.postfix.wait_line("to=<ada@example.org>", "status=sent", "250 2.1.5 <ada@example.org>")
-            to_lab = self.postfix.wait_line("to=<lab@example.org>", "status=sent", "250 2.1.5 <lab@example.org>")
-            bounced = self.postfix.wait_line("to=<nobody@example.org>", "status=bounced")
+            to_ada = self.postfix.wait_line(queue_id, "to=<ada@example.org>", "status=sent", "250 2.1.5 <ada@example.org>")
+            to_lab = self.postfix.wait_line(queue_id, "to=<lab@example.org>", "status=sent", "250 2.1.5 <lab@example.org>")
+            bounced = self.postfix.wait_line(queue_id, "to=<nobody@example.org>", "status=bounced")
             self.assertIn("dsn=5.1.1", bounced)
             self.assertIn("550 5.1.1", bounced)
             self.assertIn("RCPT TO", bounced)
@@ -89,18 +90,17 @@ class BehindPostfix(unittest.TestCase):
             self.assertEqual(1, len(subjects), f"one entry in the log of {entity}")
 
     def test_who_refuses_attachments_is_bounced_alone(self):
-        self.submit("ada@example.org", ["picky@example.org", "ada@example.org"],
+        queue_id = self.submit("ada@example.org", ["picky@example.org", "ada@example.org"],
                     with_attachment("The plan", "plan1@example.org"))
-        line = self.postfix.wait_line("to=<picky@example.org>", "status=bounced")
+        line = self.postfix.wait_line(queue_id, "to=<picky@example.org>", "status=bounced")
         self.assertIn("550 5.7.1", line)
         self.assertIn("end of DATA", line)
-        queue_id = line.split(": ")[1]
         self.postfix.wait_line(queue_id, "to=<ada@example.org>", "status=sent")
 
     def test_a_server_that_is_down_delays_and_loses_nothing(self):
         self.node.stop()
-        self.submit("sender@example.org", ["ada@example.org"], message("While you were away", "patience\r\n", "away@example.org"))
-        self.postfix.wait_line("to=<ada@example.org>", "status=deferred")
+        queue_id = self.submit("sender@example.org", ["ada@example.org"], message("While you were away", "patience\r\n", "away@example.org"))
+        self.postfix.wait_line(queue_id, "status=deferred")
         self.node.start()
         # flushing is refused while the entry is being worked on; so it is asked for until it is done
         harness.wait_until(lambda: harness.subprocess.run(

@@ -136,9 +136,10 @@ SqlResult<void> Database::prepare() {
         {&rollback_, "ROLLBACK"},
         {&insert_message_,
          "INSERT INTO message (sequence, id, time, kind, size, entries, file, source, source_name, "
-         "subject, queue_id, journal_key, recipients, details, text, envelope, trace, content) "
+         "subject, queue_id, journal_key, recipients, details, text, envelope, trace, content, "
+         "text_offset, text_octets) "
          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
-         "?18)"},
+         "?18, ?19, ?20)"},
         {&find_journal_, "SELECT id, entities FROM journal WHERE key = ?1 AND time >= ?2"},
         {&insert_log_, "INSERT OR IGNORE INTO log VALUES (?1, ?2)"},
         {&put_usage_, "INSERT OR REPLACE INTO usage VALUES (?1, ?2, ?3)"},

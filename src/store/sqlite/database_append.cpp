@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "store/packing.h"
 #include "store/sqlite/database.h"
+#include "store/text_place.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -78,13 +79,20 @@ SqlResult<void> Database::insert_message(const Commit& commit, chat::Sequence se
         .bind_text(11, commit.queue_id)
         .bind_blob(13, recipients)
         .bind_blob(14, details)
-        .bind_text(15, note.text)
         .bind_blob(16, envelope)
         .bind_blob(17, commit.trace);
     if (commit.journal_key) {
         insert_message_.bind_blob(12, view_of(*commit.journal_key));
     } else {
         insert_message_.bind_null(12);
+    }
+    const auto place = find_text(commit.content.bytes, note.text);
+    if (place) {
+        insert_message_.bind_null(15)
+            .bind(19, static_cast<std::int64_t>(place->offset))
+            .bind(20, static_cast<std::int64_t>(place->octets));
+    } else {
+        insert_message_.bind_text(15, note.text).bind_null(19).bind_null(20);
     }
     if (in_file || note.kind != chat::NoteKind::mail) {
         insert_message_.bind_null(18);

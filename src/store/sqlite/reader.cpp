@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "store/packing.h"
 #include "store/sqlite/errors.h"
+#include "store/text_place.h"
 
 #include <fmt/core.h>
 
@@ -17,8 +18,11 @@ namespace {
 // The columns that make a Note, in the order that read_note expects.
 #define MAILCAST_NOTE_COLUMNS                                                                      \
     "message.sequence, message.id, message.time, message.kind, message.source, "                   \
-    "message.source_name, message.subject, message.recipients, message.details, message.text"
-constexpr int note_columns = 10;
+    "message.source_name, message.subject, message.recipients, message.details, "                  \
+    "iif(message.text_offset IS NULL, message.text, "                                              \
+    "substr(message.content, message.text_offset + 1, message.text_octets * 2)), "                 \
+    "message.text_octets"
+constexpr int note_columns = 11;
 
 std::shared_ptr<const chat::Note> read_note(const Statement& row) {
     auto note = std::make_shared<chat::Note>();
@@ -39,7 +43,16 @@ std::shared_ptr<const chat::Note> read_note(const Statement& row) {
     if (!unpack_details(row.blob(8), *note)) {
         return nullptr;
     }
-    note->text = row.text(9);
+    if (row.is_null(10)) {
+        note->text = row.text(9);
+        return note;
+    }
+    auto text =
+        text_at(row.blob(9), static_cast<std::size_t>(std::max<std::int64_t>(0, row.integer(10))));
+    if (!text) {
+        return nullptr;
+    }
+    note->text = std::move(*text);
     return note;
 }
 

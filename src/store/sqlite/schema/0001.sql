@@ -18,7 +18,9 @@ CREATE TABLE message (
     journal_key BLOB,
     recipients  BLOB NOT NULL,     -- packed, see store/packing.h
     details     BLOB NOT NULL,     -- packed
-    text        TEXT NOT NULL,
+    text        TEXT,              -- NULL: it stands in the content, CRLF for each LF,
+    text_offset INTEGER,           -- from here
+    text_octets INTEGER,           -- so long
     envelope    BLOB NOT NULL,     -- packed: all recipients of the transaction
     trace       BLOB NOT NULL,
     content     BLOB

@@ -45,14 +45,15 @@ def cpu_seconds(root):
 
 
 def memory(root):
-    """Octets: proportional and resident set of all processes, and the sum of their peaks."""
-    sums = {"pss": 0, "rss": 0, "hwm": 0, "processes": 0}
+    """Octets: proportional set (and its part that no file backs), resident set and its peak, summed over all processes."""
+    sums = {"pss": 0, "anonymous": 0, "rss": 0, "hwm": 0, "processes": 0}
     for pid in tree(root):
         try:
             fields = dict(line.split(":", 1) for line in
                           pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
             status = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines())
             sums["pss"] += int(fields["Pss"].split()[0]) * 1024
+            sums["anonymous"] += int(fields["Pss_Anon"].split()[0]) * 1024
             sums["rss"] += int(fields["Rss"].split()[0]) * 1024
             sums["hwm"] += int(status["VmHWM"].split()[0]) * 1024
             sums["processes"] += 1
@@ -62,16 +63,18 @@ def memory(root):
 
 
 class PeakWatch:
-    """Samples the PSS of a process tree in a thread; `peak` is the largest seen."""
+    """Samples the memory of a process tree in a thread; `peak` has the largest seen."""
 
     def __init__(self, root, every=0.005):
-        self.root, self.every, self.peak = root, every, 0
+        self.root, self.every = root, every
+        self.peak = {"pss": 0, "anonymous": 0}
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self.watch, daemon=True)
 
     def watch(self):
         while True:
-            self.peak = max(self.peak, memory(self.root)["pss"])
+            now = memory(self.root)
+            self.peak = {kind: max(value, now[kind]) for kind, value in self.peak.items()}
             if self.ended.wait(self.every):
                 return
 

@@ -148,7 +148,8 @@ def measure_memory(target, generator, count):
     after = processes.memory(root)
     target.server.stop()
     return {"rest": rest, "idle": full, "idle_count": count, "idle_seconds": seconds, "before_large": small,
-            "large_peak": max(watch.peak, after["pss"]) - small["pss"], "large_hwm": after["hwm"] - small["rss"],
+            "large_peak": max(watch.peak["pss"], after["pss"]) - small["pss"],
+            "large_anonymous": max(watch.peak["anonymous"], after["anonymous"]) - small["anonymous"], "large_hwm": after["hwm"] - small["rss"],
             "large_errors": large["unexpected_replies"] + large["disconnects"], "large_ms": large["latency_ms"]["max"]}
 
 
@@ -192,10 +193,10 @@ def report_memory(memories):
         grown = {kind: (seen["idle"][kind] - seen["rest"][kind]) / count / 1024 for kind in ("pss", "rss")}
         rows.append([name, f"{seen['rest']['pss'] / 1e6:.1f} / {seen['rest']['rss'] / 1e6:.1f}",
                      f"{count} in {seen['idle_seconds']:.1f} s", f"{grown['pss']:.1f} / {grown['rss']:.1f}",
-                     seen["idle"]["processes"], f"{seen['large_peak'] / 1e6:.1f}", f"{seen['large_hwm'] / 1e6:.1f}",
+                     seen["idle"]["processes"], f"{seen['large_peak'] / 1e6:.1f} / {seen['large_anonymous'] / 1e6:.1f}", f"{seen['large_hwm'] / 1e6:.1f}",
                      f"{seen['large_ms']:.0f}" + (" (!)" if seen["large_errors"] else "")])
     return table(["server", "at rest, PSS / RSS MB", "idle connections", "KiB each, PSS / RSS", "processes",
-                  "25 MB message: PSS grew by MB", "peak RSS over rest MB", "ms"], rows)
+                  "25 MB message: PSS grew by MB, all / not of files", "peak RSS over rest MB", "ms"], rows)
 
 
 def report_load_memory(results, cells, names):

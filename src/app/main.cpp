@@ -3,9 +3,12 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <sys/stat.h>
 #include <vector>
 
 int main(int count, char** arguments) {
+    // Mail, passwords and sockets are nobody else's; a listener sets the mode of its own file.
+    ::umask(0077);
     // The last edge: what still flies here is a fault of ours or a want of memory.
     try {
         return mailcast::app::run(std::vector<std::string>(arguments + 1, arguments + count));

@@ -2,6 +2,7 @@
 
 #include "app/control_protocol.h"
 #include "app/directory_source.h"
+#include "app/handed_sockets.h"
 #include "app/reload.h"
 #include "app/status_text.h"
 #include "app/version.h"
@@ -135,23 +136,31 @@ std::expected<void, std::string> Server::open_control() {
 }
 
 std::expected<void, std::string> Server::open_listeners() {
+    HandedSockets handed = HandedSockets::from_environment();
     for (const Listener& settings : configuration_->listeners) {
         auto opened = std::make_unique<Opened>();
         opened->settings = settings;
         if (auto made = make_doors(*opened); !made) {
             return std::unexpected(made.error());
         }
-        auto listener = net::Listener::open(
-            io_, listen_address(settings),
-            [this, raw = opened.get()](net::StreamSocket socket, net::Peer peer) {
-                accept(*raw, std::move(socket), std::move(peer));
-            });
-        if (!listener) {
+        const auto accepted = [this, raw = opened.get()](net::StreamSocket socket, net::Peer peer) {
+            accept(*raw, std::move(socket), std::move(peer));
+        };
+        const net::ListenAddress address = listen_address(settings);
+        if (const auto descriptor = handed.take(to_string(settings.protocol))) {
+            opened->listener = net::Listener::adopt(io_, *descriptor, address, accepted);
+        } else if (auto listener = net::Listener::open(io_, address, accepted)) {
+            opened->listener = std::move(*listener);
+        } else {
             return std::unexpected(
                 fmt::format("{}: {}", to_string(settings.protocol), listener.error()));
         }
-        opened->listener = std::move(*listener);
         opened_.push_back(std::move(opened));
+    }
+    for (const std::string& name : handed.left()) {
+        base::log::warn("a socket named '{}' was handed over, but no listener of that protocol is "
+                        "in the configuration",
+                        name);
     }
     return {};
 }

@@ -43,7 +43,9 @@ void check_part(const Message& message, const Part& part, std::string_view octet
         return;
     }
     const std::uint64_t size = message.decoded_size(part);
-    must(message.decoded(part, octets.size() + 3).size() == size);
+    // A uuencoded line of one octet may stand for 63 whose blanks were cut on the way.
+    const std::size_t most = octets.size() * 64 + 3;
+    must(message.decoded(part, most).size() == size);
     must(message.decoded(part, 7).size() <= 7);
     const std::string text = message.text(part, text_limit);
     must_be_text(text);

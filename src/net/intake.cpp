@@ -6,6 +6,7 @@
 #include "delivery/plan.h"
 #include "delivery/reading.h"
 #include "mime/message.h"
+#include "text/cut.h"
 
 #include <fmt/core.h>
 
@@ -16,20 +17,19 @@ namespace mailcast::net {
 
 namespace {
 
-delivery::ContentFacts facts_of(const delivery::Reading& reading, std::uint64_t size) {
-    const auto breaks = static_cast<std::uint64_t>(std::ranges::count(reading.text, '\n'));
-    const bool open_end = !reading.text.empty() && reading.text.back() != '\n';
+// A Note carries 64 KiB of text; a mail of any size must not cost more than a few times that to read.
+constexpr std::size_t most_text_read = 256UL * 1024UL;
+
+delivery::ContentFacts facts_of(const delivery::Reading& reading, std::string_view octets) {
+    // Of a text that was not read to its end, every line of the mail counts.
+    const bool whole = reading.text.size() < most_text_read;
     const bool attached = std::ranges::any_of(
         reading.attachments, [](const chat::Attachment& part) { return !part.is_inline; });
-    return {.size = size,
-            .text_lines = breaks + (open_end ? 1 : 0),
+    return {.size = octets.size(),
+            .text_lines = text::count_lines(whole ? std::string_view(reading.text) : octets),
             .has_attachments = attached,
             .only_html = reading.text_source == delivery::TextSource::html};
 }
-
-// A Note carries 64 KiB of text, rules count lines; what is behind this many octets changes neither, and a
-// mail of any size must not cost more memory than this.
-constexpr std::size_t most_text_read = 1U << 20;
 
 // RFC 5321 6.3: a mail that went through so many hands goes in a circle.
 constexpr std::size_t most_received_fields = 50;
@@ -223,7 +223,7 @@ void Intake::submit(const Transaction& transaction, const mail::Envelope& envelo
         return;
     }
 
-    const delivery::ContentFacts facts = facts_of(reading, octets.size());
+    const delivery::ContentFacts facts = facts_of(reading, octets);
     pending->plan =
         policy_.plan(*pending->directory, origin, envelope, transaction.resolutions, facts);
     std::vector<chat::Addressed> recipients;

@@ -13,6 +13,21 @@ namespace mailcast::smtp {
 
 namespace {
 
+// RFC 5321 C: a source route, "@a,@[IPv6:::1]:", is taken and ignored.
+std::string_view without_route(std::string_view path) {
+    if (!path.starts_with('@')) {
+        return path;
+    }
+    bool in_literal = false;
+    for (std::size_t at = 0; at < path.size(); ++at) {
+        in_literal = path[at] == '[' || (in_literal && path[at] != ']');
+        if (path[at] == ':' && !in_literal) {
+            return path.substr(at + 1);
+        }
+    }
+    return path;
+}
+
 constexpr Reply not_in_chunks{503, 5, 1, "Not now: BDAT has begun; end it with LAST or say RSET"};
 
 // RFC 1870 4: 1*20DIGIT.  A number above 64 bits is as good as the largest.
@@ -208,7 +223,7 @@ MaybeEvent Session::State::rcpt(std::string_view argument) {
         return std::nullopt;
     }
     asked.mailbox = *std::move(path);
-    asked.original = spelling.substr(1, spelling.size() - 2);
+    asked.original = without_route(spelling.substr(1, spelling.size() - 2));
     phase = Phase::recipient_asked;
     return RecipientAsked{asked, envelope};
 }

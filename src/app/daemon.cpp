@@ -8,27 +8,35 @@
 
 #include <csignal>
 #include <cstdio>
+#include <string>
 #include <sys/resource.h>
 
 namespace mailcast::app {
 
+namespace {
+
+int complain(const std::string& line) {
+    static_cast<void>(std::fprintf(stderr, "mailcast: %s\n", line.c_str()));
+    return exit_failed;
+}
+
+} // namespace
+
 int serve(const Configuration& configuration) {
     base::log::set_level(configuration.log_level);
     // A peer that goes away is an error of that circuit, not the end of the program.
-    std::signal(SIGPIPE, SIG_IGN);
+    static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
     rlimit files{};
     if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
         files.rlim_cur = files.rlim_max;
         ::setrlimit(RLIMIT_NOFILE, &files);
     }
     if (sodium_init() < 0) {
-        std::fputs("mailcast: libsodium cannot be started\n", stderr);
-        return exit_failed;
+        return complain("libsodium cannot be started");
     }
     auto server = Server::open(configuration);
     if (!server) {
-        std::fprintf(stderr, "mailcast: %s\n", server.error().c_str());
-        return exit_failed;
+        return complain(server.error());
     }
     (*server)->run();
     base::log::info("ended");

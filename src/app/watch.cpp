@@ -38,7 +38,7 @@ namespace {
 constexpr std::chrono::seconds farewell{2}; // how long an unlink may take
 
 int complain(const std::string& line) {
-    std::fprintf(stderr, "mailcast: %s\n", line.c_str());
+    static_cast<void>(std::fprintf(stderr, "mailcast: %s\n", line.c_str()));
     return exit_failed;
 }
 
@@ -193,7 +193,11 @@ class Watcher {
                 take(*whole);
             }
         }
-        std::fflush(stdout);
+        // Whoever watches through a pipe that is gone has no more use for us.
+        if (std::fflush(stdout) != 0) {
+            done_ = true;
+            exit_ = exit_failed;
+        }
         return true;
     }
 
@@ -225,7 +229,7 @@ class Watcher {
             done_ = true;
             return;
         }
-        std::fwrite(text.data(), 1, text.size(), stdout);
+        static_cast<void>(std::fwrite(text.data(), 1, text.size(), stdout)); // fflush() tells
         if (psyc::is_a(packet.method, "_request_circuit_shutdown")) {
             done_ = true;
         }

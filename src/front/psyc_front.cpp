@@ -413,7 +413,8 @@ void PsycFront::enter(const Request& request, const chat::Entity& place) {
               "You are in too many places to enter [_nick_place].");
         return;
     }
-    const auto go_in = [weak = weak_from_this(), place, tag = request.tag()](std::string cursor) {
+    const auto go_in = [weak = weak_from_this(), place,
+                        tag = request.tag()](const std::string& cursor) {
         const auto self = weak.lock();
         if (!self || self->output_ == nullptr) {
             return;

@@ -15,14 +15,16 @@
 namespace mailcast::psyc {
 
 // A table, because every octet of every name is asked for.
-inline constexpr auto keyword_octets = [] {
+consteval std::array<bool, 256> make_keyword_octets() {
     std::array<bool, 256> table{};
     for (std::size_t octet = 0; octet < table.size(); ++octet) {
         const char c = static_cast<char>(octet);
         table[octet] = base::is_alnum(c) || c == '_';
     }
     return table;
-}();
+}
+
+inline constexpr std::array<bool, 256> keyword_octets = make_keyword_octets();
 
 constexpr bool is_keyword_octet(char c) {
     return keyword_octets[static_cast<unsigned char>(c)];

@@ -49,6 +49,9 @@ int connect_tcp(const TcpAddress& address) {
                              : address.host == "::"    ? "::1"
                                                        : address.host;
     const int socket = ::socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (socket < 0) {
+        return -1;
+    }
     sockaddr_storage storage{};
     socklen_t length = 0;
     if (v6) {
@@ -77,6 +80,9 @@ int connect_unix(const UnixAddress& address) {
     name.sun_family = AF_UNIX;
     address.path.copy(name.sun_path, sizeof name.sun_path - 1);
     const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (socket < 0) {
+        return -1;
+    }
     if (::connect(socket, static_cast<const sockaddr*>(static_cast<void*>(&name)), sizeof name) !=
         0) {
         ::close(socket);

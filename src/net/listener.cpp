@@ -52,6 +52,9 @@ bool is_stale(const std::string& path) {
     address.sun_family = AF_UNIX;
     path.copy(address.sun_path, sizeof address.sun_path - 1);
     const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (probe < 0) {
+        return false;
+    }
     const int result = ::connect(probe, static_cast<const sockaddr*>(static_cast<void*>(&address)),
                                  sizeof address);
     const bool refused = result != 0 && errno == ECONNREFUSED;

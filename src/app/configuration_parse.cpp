@@ -92,9 +92,9 @@ class Reader {
     std::optional<std::string> domain(std::string_view key, const toml::node& node);
     std::optional<std::string> path(std::string_view key, const toml::node& node);
 
-    template <typename Value, std::size_t count>
+    template <typename Value, std::size_t Count>
     std::optional<Value> choice(std::string_view key, const toml::node& node,
-                                const std::array<std::pair<std::string_view, Value>, count>& words);
+                                const std::array<std::pair<std::string_view, Value>, Count>& words);
 
     std::string folder_;
     Configuration made_ = default_configuration();
@@ -195,10 +195,10 @@ std::optional<std::string> Reader::path(std::string_view key, const toml::node& 
                : (std::filesystem::path(folder_) / given).lexically_normal().string();
 }
 
-template <typename Value, std::size_t count>
+template <typename Value, std::size_t Count>
 std::optional<Value>
 Reader::choice(std::string_view key, const toml::node& node,
-               const std::array<std::pair<std::string_view, Value>, count>& words) {
+               const std::array<std::pair<std::string_view, Value>, Count>& words) {
     const auto text = node.value_exact<std::string>();
     if (text) {
         for (const auto& [word, value] : words) {
@@ -208,8 +208,8 @@ Reader::choice(std::string_view key, const toml::node& node,
         }
     }
     std::string right;
-    for (std::size_t i = 0; i < count; ++i) {
-        right += i == 0 ? "" : i + 1 == count ? " or " : ", ";
+    for (std::size_t i = 0; i < Count; ++i) {
+        right += i == 0 ? "" : i + 1 == Count ? " or " : ", ";
         right += fmt::format("\"{}\"", words[i].first);
     }
     wrong(node, text ? fmt::format("{}: '{}' is not known; right would be {}", key, *text, right)

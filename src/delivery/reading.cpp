@@ -357,7 +357,7 @@ std::vector<mime::Address> safe_addresses(std::vector<mime::Address> addresses) 
 
 // "List of things <things.example.org>", RFC 2919.
 std::string list_id_of(const mime::Message& message) {
-    const std::string field = first_line_of(message.text_of("List-Id").value_or(""));
+    std::string field = first_line_of(message.text_of("List-Id").value_or(""));
     const std::size_t open = field.rfind('<');
     const std::size_t close = field.rfind('>');
     if (open != std::string::npos && close != std::string::npos && open < close) {

@@ -5,7 +5,7 @@
 #include "store/text_place.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <unistd.h>
 
 namespace mailcast::store::sqlite {
 
@@ -164,13 +164,13 @@ SqlResult<Committed> Database::append(const Commit& commit, std::vector<base::Me
         if (auto done = files_.adopt(commit.content.temporary_file, note.id); !done) {
             base::log::error("store: content not stored id={}: {}", note.id.text(),
                              done.error().message);
-            ::remove(commit.content.temporary_file.c_str());
+            static_cast<void>(::unlink(commit.content.temporary_file.c_str()));
             return give_back(done.error().disk_full ? Outcome::Result::disk_full
                                                     : Outcome::Result::failed);
         }
         adopted.push_back(note.id);
     } else if (in_file) {
-        ::remove(commit.content.temporary_file.c_str());
+        static_cast<void>(::unlink(commit.content.temporary_file.c_str()));
     }
     if (entities.empty()) {
         return result;

@@ -30,12 +30,17 @@ mail::Status slot_outcome(const Plan& plan, std::size_t slot,
         chosen = &planned.disposition.status;
     }
     for (const std::size_t entity : planned.entities) {
+        if (entity >= entity_outcomes.size()) {
+            continue;
+        }
         const mail::Status& outcome = entity_outcomes[entity];
         if (chosen == nullptr || rank(outcome) < rank(*chosen)) {
             chosen = &outcome;
         }
     }
-    return *chosen;
+    // Nobody said what became of it: then it was not delivered, and must be tried again.
+    return chosen != nullptr ? *chosen
+                             : mail::make_status(451, 3, 0, "not delivered, try again later");
 }
 
 } // namespace mailcast::delivery

@@ -95,7 +95,7 @@ SetResult set_size(std::optional<std::uint64_t>& size, std::string_view key,
                                  "KB or MB: {}=200KB",
                                  key, value, key));
     }
-    size = *parsed;
+    size = parsed;
     return {};
 }
 
@@ -113,7 +113,7 @@ SetResult set_max_lines(Rules& rules, std::string_view value) {
         return wrong(fmt::format(
             "max_lines: '{}' is not a number of lines; right would be max_lines=200", value));
     }
-    rules.max_lines = *number;
+    rules.max_lines = number;
     return {};
 }
 

@@ -7,7 +7,8 @@
 
 namespace mailcast::mime {
 
-void PrintTo(const Address& address, std::ostream* out) {
+// The name is GoogleTest's.
+void PrintTo(const Address& address, std::ostream* out) { // NOLINT(readability-identifier-naming)
     *out << "{" << address.name << " | " << address.address << "}";
 }
 

@@ -196,7 +196,7 @@ void mark_introduction(std::vector<Line>& lines, std::size_t quote) {
         if (lines[i].kind != LineKind::own) {
             break;
         }
-        joined = std::string(lines[i].text) + ' ' + joined;
+        joined.insert(0, 1, ' ').insert(0, lines[i].text);
         if (joined.size() > longest_introduction) {
             break;
         }

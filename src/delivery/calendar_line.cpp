@@ -122,7 +122,7 @@ std::string organiser(const Property& property) {
         address.remove_prefix(7);
     }
     const std::string name = unescaped(parameter(property.parameters, "CN"));
-    const std::string written = unescaped(address);
+    std::string written = unescaped(address);
     if (name.empty() || name == written) {
         return written;
     }

@@ -57,8 +57,9 @@ class FieldGroup {
     std::string typed_value(std::string_view name) const {
         const std::string whole = value(name);
         const std::size_t semicolon = whole.find(';');
-        return std::string(base::trim(std::string_view(whole).substr(
-            semicolon == std::string::npos || semicolon > longest_type ? 0 : semicolon + 1)));
+        // npos is longer than any type.
+        return std::string(base::trim(
+            std::string_view(whole).substr(semicolon > longest_type ? 0 : semicolon + 1)));
     }
 
   private:

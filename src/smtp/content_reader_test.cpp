@@ -17,7 +17,8 @@ struct Reading {
     bool operator==(const Reading&) const = default;
 };
 
-void PrintTo(const Reading& reading, std::ostream* out) {
+// The name is GoogleTest's.
+void PrintTo(const Reading& reading, std::ostream* out) { // NOLINT(readability-identifier-naming)
     *out << testing::PrintToString(reading.content) << " ended " << reading.ended << " used "
          << reading.used;
 }

@@ -107,7 +107,7 @@ TEST(Path, what_is_none_is_refused) {
                                            "<\"a\\",
                                            "<\"a\\\"@x>",
                                            "<\"a\tb\"@x>",
-                                           std::string("<\"a\0b\"@x>", 10),
+                                           std::string("<\"a\0b\"@x>", 9),
                                            std::string("<a@x\0y>", 7),
                                            "<ada@-x>",
                                            "<ada@x->",

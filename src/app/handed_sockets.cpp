@@ -58,6 +58,7 @@ std::optional<int> HandedSockets::take(std::string_view name) {
 
 std::vector<std::string> HandedSockets::left() const {
     std::vector<std::string> names;
+    names.reserve(sockets_.size());
     for (const auto& [name, descriptor] : sockets_) {
         names.push_back(name);
     }

@@ -29,115 +29,32 @@ struct PsycFront::Command {
     void (PsycFront::*handler)(const Request&, const chat::Entity&);
 };
 
-PsycFront::PsycFront(chat::Hub& hub, chat::Backing& backing, Output& output, Options options)
-    : hub_(hub), backing_(backing), output_(&output), options_(std::move(options)),
+PsycFront::PsycFront(chat::Hub& hub, chat::Backing& backing, PsycSession& session, Options options)
+    : hub_(hub), backing_(backing), session_(&session), options_(std::move(options)),
       attempts_left_(options_.password_attempts) {}
 
 PsycFront::~PsycFront() {
     disconnected();
 }
 
-// ---- octets --------------------------------------------------------------------------------------
+// ---- packets -------------------------------------------------------------------------------------
 
-void PsycFront::receive(std::string_view input, Moment now) {
-    now_ = now;
-    if (!generation_ && !input.empty()) {
-        switch (psyc::detect(input.front())) {
-        case psyc::FirstOctet::classic:
-        case psyc::FirstOctet::line_feed:
-            generation_ = psyc::Generation::classic;
-            break;
-        case psyc::FirstOctet::v1:
-            generation_ = psyc::Generation::v1;
-            break;
-        default:
-            refuse(psyc::Error::syntax_initialization);
-            return;
-        }
-        parser_.emplace(*generation_);
-        state_.emplace(*generation_ == psyc::Generation::classic ? psyc::Scope::all
-                                                                 : psyc::Scope::routing);
-        greet();
-    }
-    while (output_ != nullptr) {
-        const auto packet = parser_->next(input);
-        if (!packet) {
-            refuse(packet.error());
-            if (psyc::closes_circuit(packet.error())) {
-                return;
-            }
-            continue;
-        }
-        if (!*packet) {
-            return;
-        }
-        const auto whole = state_->apply(**packet);
-        if (!whole) {
-            refuse(whole.error());
-            if (psyc::closes_circuit(whole.error())) {
-                return;
-            }
-            continue;
-        }
-        if (const auto error = psyc::check(*whole)) {
-            refuse(*error);
-            if (psyc::closes_circuit(*error)) {
-                return;
-            }
-            continue;
-        }
-        dispatch(*whole);
+void PsycFront::pong() {
+    // All that was sent before our ping has been read by the client.
+    for (auto& [id, following] : following_) {
+        take(following, following.pinged);
     }
 }
 
-void PsycFront::greet() {
-    const std::string root = psyc::root_uniform(hub_.hostname());
-    std::string out(psyc::empty_packet(*generation_));
-    if (*generation_ == psyc::Generation::classic) {
-        const std::array established = {psyc::Variable{"_source", root},
-                                        psyc::Variable{"_target_peer", options_.location},
-                                        psyc::Variable{"_implementation", options_.implementation}};
-        psyc::append_packet(out, *generation_, established, "_notice_circuit_established",
-                            "Hello [_target_peer].\n"
-                            "Circuit to [_source] running [_implementation] established.");
-        const std::array status = {
-            psyc::Variable{"_source", root},
-            psyc::Variable{"_available_characters", "UTF-8"},
-            psyc::Variable{"_available_protocols", "PSYC/0.9 TCP IP/4;PSYC/1.0"},
-            psyc::Variable{"_understand_modules", "_context"},
-            psyc::Variable{"_using_characters", "UTF-8"},
-            psyc::Variable{"_using_protocols", "PSYC/0.9 TCP IP/4"},
-            psyc::Variable{"_using_modules", "_context"}};
-        psyc::append_packet(out, *generation_, status, "_status_circuit",
-                            "Available protocols: [_available_protocols].");
-    }
-    output_->send(std::make_shared<const std::string>(std::move(out)));
-    // The client's own first packet is the other half of the greeting, no ping to answer.
-    last_pong_ = now_;
-}
-
-void PsycFront::dispatch(const psyc::Packet& packet) {
-    if (packet.is_empty()) {
-        if (ping_sent_) {
-            // The answer to our ping: all that was sent before it has been read by the client.
-            ping_sent_.reset();
-            for (auto& [id, following] : following_) {
-                take(following, following.pinged);
-            }
-        } else if (now_ - last_pong_ > std::chrono::seconds(10)) {
-            // Not every ping, else two that answer each other would never stop.
-            last_pong_ = now_;
-            output_->send(std::make_shared<const std::string>(psyc::empty_packet(*generation_)));
-        }
-        return;
-    }
+void PsycFront::take(const psyc::Packet& packet) {
+    now_ = session_->now();
     if (packet.method.empty()) {
         return; // state of the circuit, or modules: nothing to do for a client
     }
     const Request request{
         .packet = packet, .target = packet.text_of("_target"), .method = packet.method};
     if (psyc::is_a(request.method, "_request_circuit_shutdown")) {
-        output_->close();
+        session_->close();
         return;
     }
     const std::string root = psyc::root_uniform(hub_.hostname());
@@ -170,7 +87,7 @@ void PsycFront::to_root(const Request& request) {
     if (psyc::is_a(request.method, "_request_ping")) {
         reply(root, request, {}, "_echo_ping", "Pong.");
     } else if (psyc::is_a(request.method, "_request_version")) {
-        reply(root, request, {{"_version", options_.implementation}}, "_status_version",
+        reply(root, request, {{"_version", session_->options().implementation}}, "_status_version",
               "[_version]");
     } else if (psyc::is_a(request.method, "_request")) {
         reply(root, request, {{"_method_relay", request.method}},
@@ -238,9 +155,7 @@ void PsycFront::request_link(const Request& request, const chat::Entity& person)
     }
     if (person_) {
         reply(uniform, request,
-              {{"_nick", person.display},
-               {"_location", options_.location},
-               {"_identification", uniform}},
+              {{"_nick", person.display}, {"_location", location()}, {"_identification", uniform}},
               "_notice_link", "You are linked as [_nick] already.");
         return;
     }
@@ -273,15 +188,14 @@ void PsycFront::set_password(const Request& request, const chat::Entity& person)
 void PsycFront::check_password(const chat::Entity& person, std::string password, Asked asked) {
     const std::string uniform = hub_.uniform_of(person);
     if (!options_.passwords) {
-        send(std::array{psyc::Variable{"_source", uniform},
-                        psyc::Variable{"_target", options_.location},
+        send(std::array{psyc::Variable{"_source", uniform}, psyc::Variable{"_target", location()},
                         psyc::Variable{"_nick", person.display}},
              "_error_necessary_encryption",
              "A password is taken over TLS only; use port 9404 or TLS on this one.");
         return;
     }
     if (attempts_left_ <= 0) {
-        output_->close();
+        session_->close();
         return;
     }
     --attempts_left_;
@@ -289,7 +203,7 @@ void PsycFront::check_password(const chat::Entity& person, std::string password,
         person.id, std::move(password),
         [weak = weak_from_this(), asked = std::move(asked)](bool good) {
             const auto self = weak.lock();
-            if (!self || self->output_ == nullptr) {
+            if (!self || self->gone()) {
                 return;
             }
             if (good) {
@@ -300,13 +214,13 @@ void PsycFront::check_password(const chat::Entity& person, std::string password,
             const std::string nick = entity == nullptr ? "" : entity->display;
             const std::string source = entity == nullptr ? "" : self->hub_.uniform_of(*entity);
             self->send(std::array{psyc::Variable{"_source", source},
-                                  psyc::Variable{"_target", self->options_.location},
+                                  psyc::Variable{"_target", self->location()},
                                   psyc::Variable{"_tag_reply", asked.tag},
                                   psyc::Variable{"_tag_relay", asked.tag},
                                   psyc::Variable{"_nick", nick}},
                        "_error_invalid_password", "Invalid password for [_nick].");
-            if (self->attempts_left_ <= 0 && self->output_ != nullptr) {
-                self->output_->close();
+            if (self->attempts_left_ <= 0 && !self->gone()) {
+                self->session_->close();
             }
         });
 }
@@ -320,18 +234,18 @@ void PsycFront::link(const Asked& asked) {
     client_ = asked.client;
     attempts_left_ = options_.password_attempts;
     const std::string uniform = hub_.uniform_of(*person);
-    send(
-        std::array{psyc::Variable{"_source", uniform}, psyc::Variable{"_target", options_.location},
-                   psyc::Variable{"_tag_reply", asked.tag}, psyc::Variable{"_tag_relay", asked.tag},
-                   psyc::Variable{"_location", options_.location},
-                   psyc::Variable{"_identification", uniform},
-                   psyc::Variable{"_nick", person->display}},
-        "_notice_link", "[_location] linked to [_identification].");
+    send(std::array{psyc::Variable{"_source", uniform}, psyc::Variable{"_target", location()},
+                    psyc::Variable{"_tag_reply", asked.tag},
+                    psyc::Variable{"_tag_relay", asked.tag},
+                    psyc::Variable{"_location", location()},
+                    psyc::Variable{"_identification", uniform},
+                    psyc::Variable{"_nick", person->display}},
+         "_notice_link", "[_location] linked to [_identification].");
     backing_.read_cursor(
         person->id, client_,
         [weak = weak_from_this(), id = person->id](std::optional<chat::Sequence> position) {
             const auto self = weak.lock();
-            if (!self || self->output_ == nullptr || !self->person_ || self->person_->id != id) {
+            if (!self || self->gone() || !self->person_ || self->person_->id != id) {
                 return;
             }
             const std::string own = self->hub_.uniform_of(*self->person_);
@@ -360,11 +274,11 @@ void PsycFront::unlink(const Request& request, const chat::Entity& person) {
     }
     person_.reset();
     client_.clear();
-    reply(uniform, request, {{"_location", options_.location}, {"_identification", uniform}},
+    reply(uniform, request, {{"_location", location()}, {"_identification", uniform}},
           "_notice_unlink", "[_location] unlinked from [_identification].");
     if (psyc::is_a(request.method, "_request_exit") ||
         psyc::is_a(request.method, "_request_unlink_disconnect")) {
-        output_->close();
+        session_->close();
     }
 }
 
@@ -416,7 +330,7 @@ void PsycFront::enter(const Request& request, const chat::Entity& place) {
     const auto go_in = [weak = weak_from_this(), place,
                         tag = request.tag()](const std::string& cursor) {
         const auto self = weak.lock();
-        if (!self || self->output_ == nullptr) {
+        if (!self || self->gone()) {
             return;
         }
         // Who was here before gets what was missed, who is new gets what comes.
@@ -463,11 +377,11 @@ void PsycFront::enter(const Request& request, const chat::Entity& place) {
 
 void PsycFront::entered(const chat::Entity& place, const std::string& tag, chat::Sequence from,
                         std::string cursor) {
-    if (output_ == nullptr || following(place.id) != nullptr) {
+    if (gone() || following(place.id) != nullptr) {
         return;
     }
     const std::string uniform = hub_.uniform_of(place);
-    const std::string own_uniform = person_ ? hub_.uniform_of(*person_) : options_.location;
+    const std::string own_uniform = person_ ? hub_.uniform_of(*person_) : location();
     const std::string nick = person_ ? person_->display : "guest";
     auto feed = std::make_shared<chat::Feed>(backing_, *this, place.id, from);
     follow({.entity = place,
@@ -490,7 +404,7 @@ void PsycFront::entered(const chat::Entity& place, const std::string& tag, chat:
     }
     const std::array variables = {
         psyc::Variable{"_source", uniform},
-        psyc::Variable{"_target", options_.location},
+        psyc::Variable{"_target", location()},
         psyc::Variable{"_source_relay", uniform},
         psyc::Variable{"_tag_reply", tag},
         psyc::Variable{"_tag_relay", tag},
@@ -501,7 +415,7 @@ void PsycFront::entered(const chat::Entity& place, const std::string& tag, chat:
         psyc::Variable{"_duty", "member"},
     };
     send(variables,
-         *generation_ == psyc::Generation::v1 ? "_echo_context_enter" : "_echo_place_enter",
+         generation() == psyc::Generation::v1 ? "_echo_context_enter" : "_echo_place_enter",
          "You enter [_nick_place].");
     if (!following_.at(place.id).cursor.empty()) {
         // Also for who is new: from here on nothing is missed.
@@ -521,7 +435,7 @@ void PsycFront::leave(const Request& request, const chat::Entity& place) {
     take(*found, found->feed->position());
     unfollow(place.id);
     reply(uniform, request, {{"_nick_place", place.name}},
-          *generation_ == psyc::Generation::v1 ? "_echo_context_leave" : "_echo_place_leave",
+          generation() == psyc::Generation::v1 ? "_echo_context_leave" : "_echo_place_leave",
           "You leave [_nick_place].");
 }
 
@@ -565,21 +479,21 @@ void PsycFront::take_all() {
 
 void PsycFront::show(const chat::Feed& feed, const chat::Cast& cast, bool replayed) {
     const Following* found = following(feed.entity());
-    if (found == nullptr || output_ == nullptr) {
+    if (found == nullptr || gone()) {
         return;
     }
-    const PsycView view{.generation = *generation_,
+    const PsycView view{.generation = generation(),
                         .replayed = replayed,
                         .audience = found->entity,
                         .uniform = found->uniform};
-    output_->send(std::make_shared<const std::string>(psyc_head(cast, view, options_.location)));
-    output_->send(psyc_tail(cast, view));
+    session_->send(std::make_shared<const std::string>(psyc_head(cast, view, location())));
+    session_->send(psyc_tail(cast, view));
     last_sent_ = now_;
     ++pieces_sent_;
 }
 
 bool PsycFront::has_room() const {
-    return output_ != nullptr && output_->queued() < options_.send_queue;
+    return !gone() && session_->queued() < options_.send_queue;
 }
 
 void PsycFront::caught_up(const chat::Feed& feed, std::size_t count) {
@@ -589,8 +503,7 @@ void PsycFront::caught_up(const chat::Feed& feed, std::size_t count) {
     }
     const std::string amount = std::to_string(count);
     send(std::array{psyc::Variable{"_source", found->uniform},
-                    psyc::Variable{"_target", options_.location},
-                    psyc::Variable{"_amount_new", amount}},
+                    psyc::Variable{"_target", location()}, psyc::Variable{"_amount_new", amount}},
          "_status_log_new", "[_amount_new] new messages.");
 }
 
@@ -611,7 +524,7 @@ void PsycFront::drained() {
 
 void PsycFront::tick(Moment now, bool all_acknowledged) {
     now_ = now;
-    if (output_ == nullptr) {
+    if (gone()) {
         return;
     }
     drained();
@@ -626,31 +539,16 @@ void PsycFront::tick(Moment now, bool all_acknowledged) {
     }
     if (all_acknowledged && now - last_sent_ > options_.acknowledged_age) {
         take_all();
-    } else if (!ping_sent_ && now - last_sent_ > options_.ping_after) {
-        ping_sent_ = now;
+    } else if (!session_->pinging() && now - last_sent_ > options_.ping_after) {
         for (auto& [id, following] : following_) {
             following.pinged = following.feed->position();
         }
-        output_->send(std::make_shared<const std::string>(psyc::empty_packet(*generation_)));
+        session_->ping();
     }
-}
-
-void PsycFront::shut_down() {
-    if (output_ == nullptr) {
-        return;
-    }
-    if (generation_) {
-        const std::string root = psyc::root_uniform(hub_.hostname());
-        send(std::array{psyc::Variable{"_source", root},
-                        psyc::Variable{"_reason", "restart or stop by its operator"}},
-             "_warning_server_shutdown_temporary", "The server is going: [_reason].");
-        send(std::array{psyc::Variable{"_source", root}}, "_request_circuit_shutdown", "");
-    }
-    output_->close();
 }
 
 void PsycFront::disconnected() {
-    output_ = nullptr;
+    session_ = nullptr;
     while (!following_.empty()) {
         unfollow(following_.begin()->first);
     }
@@ -660,40 +558,19 @@ void PsycFront::disconnected() {
 
 void PsycFront::send(std::span<const psyc::Variable> variables, std::string_view method,
                      std::string_view body) {
-    if (output_ == nullptr) {
-        return;
+    if (!gone()) {
+        session_->send(variables, method, body);
     }
-    std::vector<psyc::Variable> filled;
-    filled.reserve(variables.size());
-    std::ranges::copy_if(variables, std::back_inserter(filled), [](const psyc::Variable& variable) {
-        return variable.is_list || !variable.value.empty() || !psyc::is_a(variable.name, "_tag");
-    });
-    std::string out;
-    psyc::append_packet(out, *generation_, filled, method, body);
-    output_->send(std::make_shared<const std::string>(std::move(out)));
 }
 
 void PsycFront::reply(std::string_view source, const Request& request,
                       std::vector<psyc::Variable> variables, std::string_view method,
                       std::string_view body) {
     const std::string tag = request.tag();
-    std::vector<psyc::Variable> all = {{"_source", source},
-                                       {"_target", options_.location},
-                                       {"_tag_reply", tag},
-                                       {"_tag_relay", tag}};
+    std::vector<psyc::Variable> all = {
+        {"_source", source}, {"_target", location()}, {"_tag_reply", tag}, {"_tag_relay", tag}};
     all.insert(all.end(), variables.begin(), variables.end());
     send(all, method, body);
-}
-
-void PsycFront::refuse(psyc::Error error) {
-    if (output_ == nullptr) {
-        return;
-    }
-    const auto generation = generation_.value_or(psyc::Generation::classic);
-    output_->send(std::make_shared<const std::string>(psyc::render_error(generation, error)));
-    if (psyc::closes_circuit(error)) {
-        output_->close();
-    }
 }
 
 } // namespace mailcast::front

@@ -1,8 +1,8 @@
-// The conversation of one PSYC client circuit with the Hub: greeting, link to a person, places, what was
-// missed, what comes live.  Both generations.  reference: psyc-protocol 2.8, 6, 7; DESIGN 5.7, 5.9.
+// The conversation of one PSYC client circuit with the Hub: link to a person, places, what was
+// missed, what comes live.  Both generations.  reference: psyc-protocol 6, 7; DESIGN 5.7, 5.9.
 //
-// Hub thread, owned by its circuit, which passes it every octet that came and asks it now and then
-// (tick) what else is to be done.  Pure: bytes in, bytes out through Output, questions to the Backing.
+// Hub thread, owned by its circuit, whose PsycSession passes it every packet, and which asks it now and then
+// (tick) what else is to be done.  Pure: packets in, packets out through the session, questions to the Backing.
 //
 // When an entry counts as taken: at _request_unlink, at the answer to a ping that was sent behind it, or
 // when the peer's system acknowledged it and nothing went wrong for acknowledged_age.  What is not taken
@@ -12,9 +12,8 @@
 #include "chat/backing.h"
 #include "chat/feed.h"
 #include "chat/hub.h"
-#include "psyc/parser.h"
+#include "front/psyc_session.h"
 #include "psyc/renderer.h"
-#include "psyc/state.h"
 
 #include <chrono>
 #include <cstddef>
@@ -28,23 +27,14 @@
 
 namespace mailcast::front {
 
-class PsycFront : public chat::Feed::Reader, public std::enable_shared_from_this<PsycFront> {
+class PsycFront : public chat::Feed::Reader,
+                  public PsycSession::Conversation,
+                  public std::enable_shared_from_this<PsycFront> {
   public:
-    using Moment = std::chrono::steady_clock::time_point;
-
-    // The circuit's side; outlives the front or calls disconnected().
-    class Output {
-      public:
-        virtual ~Output() = default;
-        virtual void send(chat::SharedBytes bytes) = 0;
-        virtual std::size_t queued() const = 0; // octets that wait to be written
-        virtual void close() = 0;               // when what waits has been written
-    };
+    using Moment = PsycSession::Moment;
 
     struct Options {
-        std::string location;       // "psyc://host:-port/", the client's address
-        std::string implementation; // "mailcast/0.1.0"
-        bool passwords = true;      // the circuit is TLS or near enough for a password in clear
+        bool passwords = true; // the circuit is TLS or near enough for a password in clear
         std::size_t send_queue = 1U << 20; // octets; above it a client falls behind
         int password_attempts = 5;
         std::size_t places = 1000;
@@ -52,11 +42,13 @@ class PsycFront : public chat::Feed::Reader, public std::enable_shared_from_this
         std::chrono::seconds acknowledged_age{120};
     };
 
-    // `hub` and `backing` outlive the front.
-    PsycFront(chat::Hub& hub, chat::Backing& backing, Output& output, Options options);
+    // `hub` and `backing` outlive the front; `session` does or disconnected() is called.
+    PsycFront(chat::Hub& hub, chat::Backing& backing, PsycSession& session, Options options);
     ~PsycFront() override;
 
-    void receive(std::string_view input, Moment now);
+    // PsycSession::Conversation
+    void take(const psyc::Packet& packet) override;
+    void pong() override;
 
     // Something was written: there may be room again.
     void drained();
@@ -64,13 +56,8 @@ class PsycFront : public chat::Feed::Reader, public std::enable_shared_from_this
     // Every second or so.
     void tick(Moment now, bool all_acknowledged);
 
-    // The server is going: the client is told, and may come back.
-    void shut_down();
-
     // The peer is gone; nothing more is sent or asked.
     void disconnected();
-
-    bool greeted() const { return generation_.has_value(); }
 
     bool linked() const { return person_.has_value(); }
 
@@ -99,8 +86,6 @@ class PsycFront : public chat::Feed::Reader, public std::enable_shared_from_this
         std::string tag;
     };
 
-    void greet();
-    void dispatch(const psyc::Packet& packet);
     void to_root(const Request& request);
     void to_person(const Request& request, const chat::Entity& person);
     void to_place(const Request& request, const chat::Entity& place);
@@ -127,15 +112,17 @@ class PsycFront : public chat::Feed::Reader, public std::enable_shared_from_this
     void reply(std::string_view source, const Request& request,
                std::vector<psyc::Variable> variables, std::string_view method,
                std::string_view body);
-    void refuse(psyc::Error error);
+
+    bool gone() const { return session_ == nullptr; }
+
+    psyc::Generation generation() const { return session_->generation(); }
+
+    const std::string& location() const { return session_->options().location; }
 
     chat::Hub& hub_;
     chat::Backing& backing_;
-    Output* output_;
+    PsycSession* session_; // null when disconnected
     Options options_;
-    std::optional<psyc::Generation> generation_;
-    std::optional<psyc::Parser> parser_;
-    std::optional<psyc::StateScope> state_;
     std::optional<Asked> asked_;
     std::optional<chat::Entity> person_; // linked to
     std::string client_;
@@ -143,8 +130,6 @@ class PsycFront : public chat::Feed::Reader, public std::enable_shared_from_this
     std::map<chat::EntityId, Following> following_;
     Moment now_{};
     Moment last_sent_{};
-    Moment last_pong_{};
-    std::optional<Moment> ping_sent_;
     std::size_t pieces_sent_ = 0; // since the last ping
 };
 

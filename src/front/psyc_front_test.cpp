@@ -78,7 +78,7 @@ class MemoryBacking : public chat::Backing {
     std::deque<std::function<void()>> waiting_;
 };
 
-class MemoryOutput : public PsycFront::Output {
+class MemoryOutput : public PsycOutput {
   public:
     void send(chat::SharedBytes bytes) override { text += *bytes; }
 
@@ -105,21 +105,24 @@ struct PsycFrontTest : testing::Test {
 
     struct Client {
         MemoryOutput output;
+        PsycSession session{output,
+                            {.root = "psyc://chat.example.org/",
+                             .location = "psyc://127.0.0.1:-4000/",
+                             .implementation = "mailcast/0"}};
         std::shared_ptr<PsycFront> front;
     };
 
     std::unique_ptr<Client> connect(bool passwords = true) {
         auto client = std::make_unique<Client>();
         PsycFront::Options options;
-        options.location = "psyc://127.0.0.1:-4000/";
-        options.implementation = "mailcast/0";
         options.passwords = passwords;
-        client->front = std::make_shared<PsycFront>(hub, backing, client->output, options);
+        client->front = std::make_shared<PsycFront>(hub, backing, client->session, options);
+        client->session.converse(client->front.get());
         return client;
     }
 
     std::string say(Client& client, std::string_view text) {
-        client.front->receive(text, now);
+        client.session.receive(text, now);
         backing.settle();
         return client.output.take();
     }

@@ -47,14 +47,15 @@ asio::awaitable<void> PsycCircuit::run() {
         if (input.empty() || closing_) {
             break;
         }
-        front_->receive(input, Clock::now());
-        if (!writing_ && front_->greeted()) {
+        session_->receive(input, Clock::now());
+        if (!writing_ && session_->greeted()) {
             deadline_ = Clock::time_point::max();
         }
         open = !closing_ || queued_ > 0;
     }
     if (front_ != nullptr) {
         front_->disconnected();
+        session_->disconnected();
     }
     // What still waits to be written closes the channel itself when it is through.
     if (!writing_) {
@@ -79,11 +80,15 @@ asio::awaitable<bool> PsycCircuit::begin() {
             co_return false;
         }
     }
+    front::PsycSession::Options session;
+    session.root = psyc::root_uniform(hub_.hostname());
+    session.location = location_of(peer_);
+    session.implementation = door_->implementation;
+    session_.emplace(*this, std::move(session));
     front::PsycFront::Options options;
-    options.location = location_of(peer_);
-    options.implementation = door_->implementation;
     options.passwords = use_tls || base::is_loopback(peer_.address);
-    front_ = std::make_shared<front::PsycFront>(hub_, backing_, *this, std::move(options));
+    front_ = std::make_shared<front::PsycFront>(hub_, backing_, *session_, std::move(options));
+    session_->converse(front_.get());
     co_return true;
 }
 
@@ -141,11 +146,11 @@ void PsycCircuit::expire() {
 }
 
 void PsycCircuit::drain() {
-    if (front_ == nullptr) {
+    if (!session_) {
         abort();
         return;
     }
-    front_->shut_down();
+    session_->shut_down();
     deadline_ = std::min(deadline_, Clock::now() + std::chrono::seconds(5));
 }
 
@@ -157,6 +162,7 @@ void PsycCircuit::abort() {
 
 void PsycCircuit::tick(Clock::time_point now) {
     if (front_ != nullptr && !closing_) {
+        session_->tick(now);
         front_->tick(now, queued_ == 0 && channel_.all_acknowledged());
     }
 }

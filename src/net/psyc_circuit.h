@@ -1,4 +1,4 @@
-// One PSYC connection of a client: moves octets between its channel and front::PsycFront, TLS when the
+// One PSYC connection of a client: moves octets between its channel and front::PsycSession, TLS when the
 // first octet asks for it.  What is to be sent is queued as shared pieces and leaves in one write per
 // wake-up.  Hub thread; keeps itself alive while its coroutines run.
 #pragma once
@@ -7,6 +7,7 @@
 #include "chat/backing.h"
 #include "chat/hub.h"
 #include "front/psyc_front.h"
+#include "front/psyc_session.h"
 #include "net/channel.h"
 #include "net/circuits.h"
 
@@ -15,6 +16,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,7 +32,7 @@ struct PsycDoor {
 };
 
 class PsycCircuit : public Circuit,
-                    public front::PsycFront::Output,
+                    public front::PsycOutput,
                     public std::enable_shared_from_this<PsycCircuit> {
   public:
     static constexpr std::chrono::seconds greeting_timeout{90};
@@ -55,7 +57,7 @@ class PsycCircuit : public Circuit,
 
     bool linked() const { return front_ != nullptr && front_->linked(); }
 
-    // Output
+    // PsycOutput
     void send(chat::SharedBytes bytes) override;
 
     std::size_t queued() const override { return queued_; }
@@ -72,6 +74,7 @@ class PsycCircuit : public Circuit,
     chat::Hub& hub_;
     chat::Backing& backing_;
     Circuits& circuits_;
+    std::optional<front::PsycSession> session_;
     std::shared_ptr<front::PsycFront> front_;
     std::vector<chat::SharedBytes> queue_;
     std::size_t queued_ = 0; // octets, with those that are being written

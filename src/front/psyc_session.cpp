@@ -1,0 +1,179 @@
+#include "front/psyc_session.h"
+
+#include "psyc/check.h"
+#include "psyc/error.h"
+#include "psyc/keyword.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace mailcast::front {
+
+PsycSession::PsycSession(PsycOutput& output, Options options)
+    : output_(&output), options_(std::move(options)) {}
+
+void PsycSession::begin(psyc::Generation generation) {
+    generation_ = generation;
+    parser_.emplace(generation);
+    state_.emplace(generation == psyc::Generation::classic ? psyc::Scope::all
+                                                           : psyc::Scope::routing);
+    if (output_ != nullptr) {
+        output_->send(std::make_shared<const std::string>(psyc::empty_packet(generation)));
+    }
+    // The other side's first packet is the other half of the greeting, no ping to answer.
+    last_pong_ = now_;
+}
+
+void PsycSession::open(psyc::Generation generation, Moment now) {
+    now_ = now;
+    begin(generation);
+}
+
+void PsycSession::receive(std::string_view input, Moment now) {
+    now_ = now;
+    if (!generation_ && !input.empty()) {
+        switch (psyc::detect(input.front())) {
+        case psyc::FirstOctet::classic:
+        case psyc::FirstOctet::line_feed:
+            begin(psyc::Generation::classic);
+            introduce();
+            break;
+        case psyc::FirstOctet::v1:
+            begin(psyc::Generation::v1);
+            break;
+        default:
+            refuse(psyc::Error::syntax_initialization);
+            return;
+        }
+        greeted_ = true;
+    }
+    while (output_ != nullptr) {
+        const auto packet = parser_->next(input);
+        if (!packet) {
+            if (!keep(packet.error())) {
+                return;
+            }
+            continue;
+        }
+        if (!*packet) {
+            return;
+        }
+        greeted_ = true;
+        const auto whole = state_->apply(**packet);
+        if (!whole) {
+            if (!keep(whole.error())) {
+                return;
+            }
+            continue;
+        }
+        if (const auto error = psyc::check(*whole)) {
+            if (!keep(*error)) {
+                return;
+            }
+            continue;
+        }
+        dispatch(*whole);
+    }
+}
+
+bool PsycSession::keep(psyc::Error error) {
+    refuse(error);
+    return !psyc::closes_circuit(error);
+}
+
+void PsycSession::dispatch(const psyc::Packet& packet) {
+    if (!packet.is_empty()) {
+        if (conversation_ != nullptr) {
+            conversation_->take(packet);
+        }
+        return;
+    }
+    if (ping_sent_) {
+        ping_sent_.reset();
+        if (conversation_ != nullptr) {
+            conversation_->pong();
+        }
+    } else if (now_ - last_pong_ > std::chrono::seconds(10)) {
+        // Not every ping, else two that answer each other would never stop.
+        last_pong_ = now_;
+        output_->send(std::make_shared<const std::string>(psyc::empty_packet(*generation_)));
+    }
+}
+
+void PsycSession::introduce() {
+    const std::array established = {psyc::Variable{"_source", options_.root},
+                                    psyc::Variable{"_target_peer", options_.location},
+                                    psyc::Variable{"_implementation", options_.implementation}};
+    send(established, "_notice_circuit_established",
+         "Hello [_target_peer].\n"
+         "Circuit to [_source] running [_implementation] established.");
+    const std::array status = {psyc::Variable{"_source", options_.root},
+                               psyc::Variable{"_available_characters", "UTF-8"},
+                               psyc::Variable{"_available_protocols", "PSYC/0.9 TCP IP/4;PSYC/1.0"},
+                               psyc::Variable{"_understand_modules", "_context"},
+                               psyc::Variable{"_using_characters", "UTF-8"},
+                               psyc::Variable{"_using_protocols", "PSYC/0.9 TCP IP/4"},
+                               psyc::Variable{"_using_modules", "_context"}};
+    send(status, "_status_circuit", "Available protocols: [_available_protocols].");
+}
+
+void PsycSession::ping() {
+    if (output_ == nullptr || ping_sent_) {
+        return;
+    }
+    ping_sent_ = now_;
+    output_->send(std::make_shared<const std::string>(psyc::empty_packet(generation())));
+}
+
+void PsycSession::send(std::span<const psyc::Variable> variables, std::string_view method,
+                       std::string_view body) {
+    if (output_ == nullptr) {
+        return;
+    }
+    std::vector<psyc::Variable> filled;
+    filled.reserve(variables.size());
+    std::ranges::copy_if(variables, std::back_inserter(filled), [](const psyc::Variable& variable) {
+        return variable.is_list || !variable.value.empty() || !psyc::is_a(variable.name, "_tag");
+    });
+    std::string out;
+    psyc::append_packet(out, generation(), filled, method, body);
+    output_->send(std::make_shared<const std::string>(std::move(out)));
+}
+
+void PsycSession::send(chat::SharedBytes bytes) {
+    if (output_ != nullptr) {
+        output_->send(std::move(bytes));
+    }
+}
+
+void PsycSession::refuse(psyc::Error error) {
+    if (output_ == nullptr) {
+        return;
+    }
+    output_->send(std::make_shared<const std::string>(psyc::render_error(generation(), error)));
+    if (psyc::closes_circuit(error)) {
+        output_->close();
+    }
+}
+
+void PsycSession::close() {
+    if (output_ != nullptr) {
+        output_->close();
+    }
+}
+
+void PsycSession::shut_down() {
+    if (generation_) {
+        send(std::array{psyc::Variable{"_source", options_.root},
+                        psyc::Variable{"_reason", "restart or stop by its operator"}},
+             "_warning_server_shutdown_temporary", "The server is going: [_reason].");
+        send(std::array{psyc::Variable{"_source", options_.root}}, "_request_circuit_shutdown", "");
+    }
+    close();
+}
+
+} // namespace mailcast::front

@@ -81,11 +81,19 @@ Server::Server(Configuration configuration, std::unique_ptr<store::Store> store)
       configuration_(std::make_shared<const Configuration>(std::move(configuration))),
       store_(std::move(store)), hub_(configuration_->hostname),
       backing_(
-          *store_, [this](std::function<void()> job) { post(std::move(job)); },
-          [this](chat::EntityId person, std::string password, std::function<void(bool)> done) {
-              passwords_.check(person, std::move(password),
-                               [this, done](bool good) { post([done, good] { done(good); }); });
-          }),
+          {.store = *store_,
+           .post = [this](std::function<void()> job) { post(std::move(job)); },
+           .check_password =
+               [this](chat::EntityId person, std::string password, std::function<void(bool)> done) {
+                   passwords_.check(person, std::move(password), [this, done](bool good) {
+                       post([done, good] { done(good); });
+                   });
+               },
+           .set_rule =
+               [this](chat::EntityId entity, const std::string& key, const std::string& value,
+                      std::function<void(std::string)> done) {
+                   set_rule(entity, key, value, std::move(done));
+               }}),
       intake_({.store = *store_,
                .hub = hub_,
                .passwords = passwords_,
@@ -270,6 +278,23 @@ void Server::perform(Request request, std::function<void(Reply)> done) {
         return;
     }
     operations_.perform(std::move(request), answer);
+}
+
+// The same operation as `mailcast set`, so that both know the same keys and say the same.
+void Server::set_rule(chat::EntityId id, const std::string& key, const std::string& value,
+                      std::function<void(std::string)> done) {
+    const chat::Entity* entity = hub_.find(id);
+    if (entity == nullptr) {
+        post([done = std::move(done)] { done("there is no such person or place any more"); });
+        return;
+    }
+    Request request;
+    request.verb = "set";
+    request.name = chat::resource_of(*entity);
+    request.values = {key + "=" + value};
+    perform(std::move(request), [done = std::move(done)](const Reply& reply) {
+        done(reply.exit == exit_done ? std::string() : reply.error);
+    });
 }
 
 Reply Server::issue_pass(const Request& request) {

@@ -63,6 +63,8 @@ class Server {
     void perform(Request request, std::function<void(Reply)> done);
     Reply status(const Request& request, const store::Statistics& statistics) const;
     Reply issue_pass(const Request& request);
+    void set_rule(chat::EntityId id, const std::string& key, const std::string& value,
+                  std::function<void(std::string)> done);
 
     void wait_for_signal();
     void reload();

@@ -17,8 +17,18 @@ class StoreBacking : public chat::Backing {
     using CheckPassword =
         std::function<void(chat::EntityId, std::string, std::function<void(bool)>)>;
 
-    StoreBacking(store::Store& store, Post post, CheckPassword check_password)
-        : store_(store), post_(std::move(post)), check_password_(std::move(check_password)) {}
+    // Changes a rule of an account; "" or what is wrong, on the hub thread.
+    using SetRule = std::function<void(chat::EntityId, std::string key, std::string value,
+                                       std::function<void(std::string)>)>;
+
+    struct Parts {
+        store::Store& store;
+        Post post;
+        CheckPassword check_password;
+        SetRule set_rule;
+    };
+
+    explicit StoreBacking(Parts parts) : parts_(std::move(parts)) {}
 
     void read_log(chat::EntityId entity, chat::Sequence after, std::size_t limit,
                   std::function<void(std::optional<std::vector<chat::LogEntry>>)> done) override;
@@ -26,13 +36,19 @@ class StoreBacking : public chat::Backing {
                      std::function<void(std::optional<chat::Sequence>)> done) override;
     void move_cursor(chat::EntityId entity, std::string client, chat::Sequence to) override;
     void read_end(std::function<void(chat::Sequence)> done) override;
+    void append(std::shared_ptr<const chat::Note> note, std::string once,
+                std::function<void(std::optional<chat::Sequence>)> done) override;
+    void read_note(base::MessageId id,
+                   std::function<void(std::shared_ptr<const chat::Note>)> done) override;
+    void remember(chat::Relation relation) override;
+    void forget(chat::Relation relation) override;
+    void set_rule(chat::EntityId entity, std::string key, std::string value,
+                  std::function<void(std::string)> done) override;
     void check_password(chat::EntityId person, std::string password,
                         std::function<void(bool)> done) override;
 
   private:
-    store::Store& store_;
-    Post post_;
-    CheckPassword check_password_;
+    Parts parts_;
 };
 
 } // namespace mailcast::app

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "chat/note.h"
+#include "chat/relation.h"
 
 #include <cstddef>
 #include <functional>
@@ -28,6 +29,11 @@ class Backing {
     virtual void read_log(EntityId entity, Sequence after, std::size_t limit,
                           std::function<void(std::optional<std::vector<LogEntry>>)> done) = 0;
 
+    // The newest `limit` entries of a log, oldest first.  What is here reads the whole log by read_log, holding
+    // no more than `limit` of it; a store does better.
+    virtual void read_newest(EntityId entity, std::size_t limit,
+                             std::function<void(std::optional<std::vector<LogEntry>>)> done);
+
     // How far a client of a person has read in a log; nullopt when it never did.
     virtual void read_cursor(EntityId entity, std::string client,
                              std::function<void(std::optional<Sequence>)> done) = 0;
@@ -36,6 +42,24 @@ class Backing {
 
     // The newest sequence of all: where somebody begins who wants only what is to come.
     virtual void read_end(std::function<void(Sequence)> done) = 0;
+
+    // Appends to the logs of note->recipients; the answer is the sequence, 0 when all of them had it already
+    // (`once` names it: the context it came in and its number there; "" for what is new), nullopt when it
+    // could not be stored and nobody has it.  The caller publishes what was stored.
+    virtual void append(std::shared_ptr<const Note> note, std::string once,
+                        std::function<void(std::optional<Sequence>)> done) = 0;
+
+    // One stored note; null when there is none (any more).
+    virtual void read_note(base::MessageId id,
+                           std::function<void(std::shared_ptr<const Note>)> done) = 0;
+
+    // Durable facts about an entity; the Hub holds them and has changed its own before it says so here.
+    virtual void remember(Relation relation) = 0;
+    virtual void forget(Relation relation) = 0; // `value` does not matter
+
+    // A rule of an entity (DESIGN 5.6) as its owner says it in chat; the answer is "" or what is wrong.
+    virtual void set_rule(EntityId entity, std::string key, std::string value,
+                          std::function<void(std::string)> done) = 0;
 
     // True when the password is this person's, or is a pass that the daemon handed out itself.
     virtual void check_password(EntityId person, std::string password,

@@ -1,10 +1,9 @@
 #include "chat/feed.h"
 #include "chat/hub.h"
+#include "chat/test_backing.h"
 
 #include <gtest/gtest.h>
 
-#include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,61 +21,6 @@ std::shared_ptr<const Note> note_to(std::vector<EntityId> entities, const std::s
     return note;
 }
 
-// A log in memory whose answers wait until the test lets them go.
-class MemoryBacking : public Backing {
-  public:
-    void append(EntityId entity, Sequence sequence, std::shared_ptr<const Note> note) {
-        logs_[entity].push_back({.sequence = sequence, .note = std::move(note)});
-    }
-
-    void read_log(EntityId entity, Sequence after, std::size_t limit,
-                  std::function<void(std::optional<std::vector<LogEntry>>)> done) override {
-        waiting_.push_back([this, entity, after, limit, done = std::move(done)] {
-            if (fail_reads) {
-                done(std::nullopt);
-                return;
-            }
-            std::vector<LogEntry> found;
-            for (const LogEntry& entry : logs_[entity]) {
-                if (entry.sequence > after && found.size() < limit) {
-                    found.push_back(entry);
-                }
-            }
-            done(std::move(found));
-        });
-    }
-
-    void read_cursor(EntityId, std::string, std::function<void(std::optional<Sequence>)>) override {
-    }
-
-    void move_cursor(EntityId, std::string, Sequence) override {}
-
-    void read_end(std::function<void(Sequence)>) override {}
-
-    void check_password(EntityId, std::string, std::function<void(bool)>) override {}
-
-    // Answers what was asked so far; true when there was something.
-    bool answer() {
-        auto now = std::move(waiting_);
-        waiting_.clear();
-        for (const auto& job : now) {
-            job();
-        }
-        return !now.empty();
-    }
-
-    void answer_all() {
-        while (answer()) {
-        }
-    }
-
-    bool fail_reads = false;
-
-  private:
-    std::map<EntityId, std::vector<LogEntry>> logs_;
-    std::vector<std::function<void()>> waiting_;
-};
-
 class MemoryReader : public Feed::Reader {
   public:
     void show(const Feed&, const Cast& cast, bool replayed) override {
@@ -93,13 +37,13 @@ class MemoryReader : public Feed::Reader {
 };
 
 struct FeedTest : testing::Test {
-    MemoryBacking backing;
+    TestBacking backing;
     MemoryReader reader;
     Hub hub{"chat.example.org"};
 
     void commit(Sequence sequence, const std::string& text) {
         const auto note = note_to({1}, text);
-        backing.append(1, sequence, note);
+        backing.logs[1].push_back({.sequence = sequence, .note = note});
         hub.publish(sequence, note);
     }
 
@@ -115,7 +59,7 @@ TEST_F(FeedTest, what_was_missed_comes_first_then_live) {
     commit(2, "b");
     const auto feed = follow(1);
     feed->catch_up();
-    backing.answer_all();
+    backing.settle();
     commit(3, "c");
     EXPECT_EQ(reader.shown, (std::vector<std::string>{"old b", "new c"}));
     EXPECT_EQ(reader.replays, std::vector<std::size_t>{1});
@@ -128,7 +72,7 @@ TEST_F(FeedTest, a_note_committed_during_the_replay_is_shown_once) {
     feed->catch_up();
     // Committed after the read was asked for and before its answer: the answer has it already.
     commit(2, "b");
-    backing.answer_all();
+    backing.settle();
     EXPECT_EQ(reader.shown, (std::vector<std::string>{"old a", "old b"}));
     commit(3, "c");
     EXPECT_EQ(reader.shown.back(), "new c");
@@ -141,7 +85,7 @@ TEST_F(FeedTest, more_than_one_read_is_replayed_in_order) {
     }
     const auto feed = follow(0);
     feed->catch_up();
-    backing.answer_all();
+    backing.settle();
     ASSERT_EQ(reader.shown.size(), 250U);
     EXPECT_EQ(reader.shown.front(), "old 1");
     EXPECT_EQ(reader.shown.back(), "old 250");
@@ -151,7 +95,7 @@ TEST_F(FeedTest, more_than_one_read_is_replayed_in_order) {
 TEST_F(FeedTest, a_slow_reader_falls_behind_and_catches_up_without_loss) {
     const auto feed = follow(0);
     feed->catch_up();
-    backing.answer_all();
+    backing.settle();
     reader.room = 1;
     commit(1, "a");
     commit(2, "b");
@@ -159,25 +103,25 @@ TEST_F(FeedTest, a_slow_reader_falls_behind_and_catches_up_without_loss) {
     EXPECT_EQ(reader.shown, (std::vector<std::string>{"new a"}));
     reader.room = 2;
     feed->catch_up();
-    backing.answer_all();
+    backing.settle();
     EXPECT_EQ(reader.shown, (std::vector<std::string>{"new a", "old b"}));
     reader.room = 1000;
     feed->catch_up();
-    backing.answer_all();
+    backing.settle();
     commit(4, "d");
     EXPECT_EQ(reader.shown, (std::vector<std::string>{"new a", "old b", "old c", "new d"}));
 }
 
 TEST_F(FeedTest, a_failed_read_is_tried_again) {
     commit(1, "a");
-    backing.fail_reads = true;
+    backing.fails = true;
     const auto feed = follow(0);
     feed->catch_up();
-    backing.answer_all();
+    backing.settle();
     EXPECT_TRUE(reader.shown.empty());
-    backing.fail_reads = false;
+    backing.fails = false;
     feed->catch_up();
-    backing.answer_all();
+    backing.settle();
     EXPECT_EQ(reader.shown, (std::vector<std::string>{"old a"}));
 }
 
@@ -187,7 +131,7 @@ TEST_F(FeedTest, an_answer_for_a_reader_that_left_is_dropped) {
     feed->catch_up();
     hub.unfollow(feed);
     feed.reset();
-    backing.answer_all();
+    backing.settle();
     EXPECT_TRUE(reader.shown.empty());
     EXPECT_EQ(hub.clients(), 0U);
 }
@@ -210,7 +154,7 @@ TEST(Hub, names_and_uniforms_lead_to_entities) {
 
 TEST(Hub, feeds_of_a_removed_entity_end) {
     Hub hub{"chat.example.org"};
-    MemoryBacking backing;
+    TestBacking backing;
     MemoryReader reader;
     hub.set_entities({{.id = 1, .kind = EntityKind::person, .name = "ada", .display = "ada"}});
     const auto feed = std::make_shared<Feed>(backing, reader, 1, 0);
@@ -218,7 +162,7 @@ TEST(Hub, feeds_of_a_removed_entity_end) {
     hub.set_entities({});
     hub.publish(1, note_to({1}, "a"));
     feed->catch_up();
-    backing.answer_all();
+    backing.settle();
     EXPECT_TRUE(reader.shown.empty());
     EXPECT_EQ(hub.clients(), 0U);
 }

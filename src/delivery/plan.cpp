@@ -21,7 +21,8 @@ mail::Status combined_outcome(std::span<const mail::Status> outcomes) {
 }
 
 mail::Status slot_outcome(const Plan& plan, std::size_t slot,
-                          std::span<const mail::Status> entity_outcomes) {
+                          std::span<const mail::Status> entity_outcomes,
+                          std::span<const mail::Status> remote_outcomes) {
     using Action = mail::Disposition::Action;
     const PlannedSlot& planned = plan.slots[slot];
     const mail::Status* chosen = nullptr;
@@ -29,15 +30,17 @@ mail::Status slot_outcome(const Plan& plan, std::size_t slot,
         planned.disposition.action == Action::defer) {
         chosen = &planned.disposition.status;
     }
-    for (const std::size_t entity : planned.entities) {
-        if (entity >= entity_outcomes.size()) {
-            continue;
+    const auto consider = [&chosen](std::span<const std::size_t> indices,
+                                    std::span<const mail::Status> outcomes) {
+        for (const std::size_t index : indices) {
+            if (index < outcomes.size() &&
+                (chosen == nullptr || rank(outcomes[index]) < rank(*chosen))) {
+                chosen = &outcomes[index];
+            }
         }
-        const mail::Status& outcome = entity_outcomes[entity];
-        if (chosen == nullptr || rank(outcome) < rank(*chosen)) {
-            chosen = &outcome;
-        }
-    }
+    };
+    consider(planned.entities, entity_outcomes);
+    consider(planned.remotes, remote_outcomes);
     // Nobody said what became of it: then it was not delivered, and must be tried again.
     return chosen != nullptr ? *chosen
                              : mail::make_status(451, 3, 0, "not delivered, try again later");

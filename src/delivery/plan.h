@@ -23,18 +23,26 @@ struct PlannedEntity {
     std::vector<std::size_t> slots;
 };
 
+// One uniform of another node, and the slots that lead to it.
+struct PlannedRemote {
+    std::string uniform;
+    std::vector<std::size_t> slots;
+};
+
 // The answer for one accepted recipient so far, and where it leads.
 struct PlannedSlot {
-    // deliver: at least one entity takes the mail.  reject: none does.  defer: one cannot be
+    // deliver: at least one entity may take the mail.  reject: none does.  defer: one cannot be
     // reached now; those in `entities` get the mail all the same, and know it again when it is
     // handed in anew.
     mail::Disposition disposition;
     std::vector<std::size_t> entities; // indices into Plan::entities
+    std::vector<std::size_t> remotes;  // indices into Plan::remotes
 };
 
 struct Plan {
     std::vector<PlannedSlot> slots;      // one for each recipient of the envelope, in order
     std::vector<PlannedEntity> entities; // each once, in slot order
+    std::vector<PlannedRemote> remotes;  // each once, in slot order
 };
 
 // One reply from the outcomes of several targets.  A temporary failure wins: the mail is handed in
@@ -42,8 +50,9 @@ struct Plan {
 // who does not want a mail must not make it bounce.  `outcomes` must not be empty.
 mail::Status combined_outcome(std::span<const mail::Status> outcomes);
 
-// The reply for `slot` once it is known what became of each of plan.entities (same order).
+// The reply for `slot` once it is known what became of each of plan.entities and plan.remotes (same orders).
 mail::Status slot_outcome(const Plan& plan, std::size_t slot,
-                          std::span<const mail::Status> entity_outcomes);
+                          std::span<const mail::Status> entity_outcomes,
+                          std::span<const mail::Status> remote_outcomes = {});
 
 } // namespace mailcast::delivery

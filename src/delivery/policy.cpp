@@ -1,5 +1,7 @@
 #include "delivery/policy.h"
 
+#include "base/ascii.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,11 +17,21 @@ mail::Status refused(const mail::Recipient& recipient, std::string_view why) {
     return mail::make_status(550, 7, 1, fmt::format("<{}> {}", recipient.original, why));
 }
 
-// Other nodes are reached by circuits, which this version does not open yet; the mail server keeps
-// the mail and asks again.
+// What is not of PSYC has no way from here; an administrator can change the alias, so it is put off.
 mail::Status unreachable(const mail::Recipient& recipient) {
     return mail::make_status(
-        451, 4, 1, fmt::format("<{}> other nodes cannot be reached yet", recipient.original));
+        451, 4, 1,
+        fmt::format("<{}> leads to an address that is not reached from here", recipient.original));
+}
+
+bool is_reachable(const RemoteTarget& target) {
+    return base::istarts_with(target.uniform, "psyc://");
+}
+
+// Rules of a recipient elsewhere are for its own node; only those of this server are asked.
+const Entity& somebody_elsewhere() {
+    static const Entity entity;
+    return entity;
 }
 
 mail::Status unresolved(const mail::Recipient& recipient, Resolution::Kind kind) {
@@ -38,6 +50,17 @@ mail::Status unresolved(const mail::Recipient& recipient, Resolution::Kind kind)
     }
     return mail::make_status(550, 1, 1,
                              fmt::format("<{}> nobody of this name here", recipient.original));
+}
+
+// The few that are elsewhere are found by looking through them.
+std::size_t plan_remote(Plan& plan, const std::string& uniform, std::size_t slot) {
+    const auto found = std::ranges::find(plan.remotes, uniform, &PlannedRemote::uniform);
+    const auto index = static_cast<std::size_t>(found - plan.remotes.begin());
+    if (found == plan.remotes.end()) {
+        plan.remotes.push_back({uniform, {}});
+    }
+    plan.remotes[index].slots.push_back(slot);
+    return index;
 }
 
 // RFC 5321 4.1.1.1: the null reverse-path is written <>.
@@ -185,14 +208,16 @@ mail::Status Policy::at_recipient(const Directory& directory, mail::Origin origi
     // One target that may take the mail is enough to go on; what the others say is for plan().
     std::optional<mail::Status> answer;
     for (const Target& target : resolution.targets) {
-        const auto* const* entity = std::get_if<const Entity*>(&target);
-        if (entity == nullptr) {
+        const auto* remote = std::get_if<RemoteTarget>(&target);
+        if (remote != nullptr && !is_reachable(*remote)) {
             answer = unreachable(recipient);
             continue;
         }
-        auto refusal = judge_sender(directory, origin, envelope, **entity);
+        const Entity& entity =
+            remote != nullptr ? somebody_elsewhere() : *std::get<const Entity*>(target);
+        auto refusal = judge_sender(directory, origin, envelope, entity);
         if (!refusal) {
-            refusal = judge_declared(envelope, **entity);
+            refusal = judge_declared(envelope, entity);
         }
         if (!refusal) {
             return mail::make_status(250, 1, 5, fmt::format("<{}> ok", recipient.original));
@@ -235,14 +260,16 @@ Plan Policy::plan(const Directory& directory, mail::Origin origin, const mail::E
         std::optional<mail::Disposition> deferred;
         std::optional<mail::Disposition> rejected;
         for (const Target& target : resolution.targets) {
-            const auto* const* entity = std::get_if<const Entity*>(&target);
-            if (entity == nullptr) {
+            const auto* remote = std::get_if<RemoteTarget>(&target);
+            if (remote != nullptr && !is_reachable(*remote)) {
                 deferred = mail::Disposition{Action::defer, unreachable(recipient), "remote"};
                 continue;
             }
-            auto refusal = judge_sender(directory, origin, envelope, **entity);
+            const Entity* entity =
+                remote != nullptr ? &somebody_elsewhere() : std::get<const Entity*>(target);
+            auto refusal = judge_sender(directory, origin, envelope, *entity);
             if (!refusal) {
-                refusal = judge_content(**entity, facts);
+                refusal = judge_content(*entity, facts);
             }
             if (refusal) {
                 if (!rejected) {
@@ -250,16 +277,20 @@ Plan Policy::plan(const Directory& directory, mail::Origin origin, const mail::E
                 }
                 continue;
             }
-            const auto [position, is_new] = planned.try_emplace(*entity, plan.entities.size());
+            if (remote != nullptr) {
+                made.remotes.push_back(plan_remote(plan, remote->uniform, slot));
+                continue;
+            }
+            const auto [position, is_new] = planned.try_emplace(entity, plan.entities.size());
             if (is_new) {
-                plan.entities.push_back({*entity, {}});
+                plan.entities.push_back({entity, {}});
             }
             plan.entities[position->second].slots.push_back(slot);
             made.entities.push_back(position->second);
         }
         if (deferred) {
             made.disposition = *std::move(deferred);
-        } else if (made.entities.empty()) {
+        } else if (made.entities.empty() && made.remotes.empty()) {
             made.disposition = *std::move(rejected);
         }
     }
@@ -273,21 +304,22 @@ bool may_share(const Rules& first, const Rules& later) {
 }
 
 bool may_share(const Resolution& first, const Resolution& later) {
-    const auto entity_of = [](const Target& target) {
+    const auto rules_of = [](const Target& target) -> const Rules& {
         const auto* const* entity = std::get_if<const Entity*>(&target);
-        return entity == nullptr ? nullptr : *entity;
+        // Mail for another node waits in the outbox: nothing here can refuse its content.
+        return entity == nullptr ? somebody_elsewhere().rules : (*entity)->rules;
     };
-    const auto same = [&](const Target& a, const Target& b) {
-        return entity_of(a) != nullptr && entity_of(a) == entity_of(b);
+    const auto same = [](const Target& a, const Target& b) {
+        const auto* const* first_entity = std::get_if<const Entity*>(&a);
+        const auto* const* later_entity = std::get_if<const Entity*>(&b);
+        return first_entity != nullptr && later_entity != nullptr && *first_entity == *later_entity;
     };
     if (std::ranges::is_permutation(first.targets, later.targets, same)) {
         return true;
     }
     return std::ranges::all_of(first.targets, [&](const Target& a) {
-        return std::ranges::all_of(later.targets, [&](const Target& b) {
-            return entity_of(a) != nullptr && entity_of(b) != nullptr &&
-                   may_share(entity_of(a)->rules, entity_of(b)->rules);
-        });
+        return std::ranges::all_of(
+            later.targets, [&](const Target& b) { return may_share(rules_of(a), rules_of(b)); });
     });
 }
 

@@ -42,11 +42,10 @@ class PolicyTest : public testing::Test {
             with(11, "room", {}, EntityKind::place),
             with(12, "bare2", {{"attachments", "reject"}}),
         };
-        source.aliases = {{"some@h", {"~none", "~any", "~bare"}},
-                          {"nobody@h", {"~none", "~internal"}},
-                          {"mixed@h", {"~any", "psyc://other/~x"}},
-                          {"far@h", {"psyc://other/~x"}},
-                          {"loop@h", {"loop@h"}}};
+        source.aliases = {
+            {"some@h", {"~none", "~any", "~bare"}},   {"nobody@h", {"~none", "~internal"}},
+            {"mixed@h", {"~any", "psyc://other/~x"}}, {"far@h", {"psyc://other/~x"}},
+            {"foreign@h", {"xmpp:x@other"}},          {"loop@h", {"loop@h"}}};
         return Directory::make(std::move(source));
     }
 
@@ -118,7 +117,8 @@ TEST_F(PolicyTest, who_may_write_to_whom) {
              SenderRow{Origin::internal, "", "list", "550 5.7.1"},
              SenderRow{Origin::external, "bea@example.net", "gone", "550 5.1.1 <gone@h>"},
              SenderRow{Origin::external, "bea@example.net", "loop", "451 4.3.5"},
-             SenderRow{Origin::external, "bea@example.net", "far", "451 4.4.1"},
+             SenderRow{Origin::external, "bea@example.net", "far", "250 2.1.5"},
+             SenderRow{Origin::external, "bea@example.net", "foreign", "451 4.4.1"},
              SenderRow{Origin::external, "bea@example.net", "mixed", "250 2.1.5"},
              SenderRow{Origin::external, "bea@example.net", "some", "250 2.1.5"},
              SenderRow{Origin::external, "bea@example.net", "nobody", "550 5.7.1"},
@@ -285,7 +285,8 @@ TEST_F(PolicyTest, recipients_share_an_smtp_transaction_only_if_no_content_can_p
              ShareRow{"some", "any", false},
              ShareRow{"some", "some", true},
              ShareRow{"nobody", "any", true},
-             ShareRow{"far", "any", false},
+             ShareRow{"far", "any", true},
+             ShareRow{"far", "bare", false},
          }) {
         const auto first = directory->resolve({row.first, "h"});
         const auto later = directory->resolve({row.later, "h"});

@@ -60,6 +60,18 @@ class MemoryBacking : public chat::Backing {
         });
     }
 
+    void append(std::shared_ptr<const chat::Note>, std::string,
+                std::function<void(std::optional<Sequence>)>) override {}
+
+    void read_note(base::MessageId,
+                   std::function<void(std::shared_ptr<const chat::Note>)>) override {}
+
+    void remember(chat::Relation) override {}
+
+    void forget(chat::Relation) override {}
+
+    void set_rule(EntityId, std::string, std::string, std::function<void(std::string)>) override {}
+
     void settle() {
         while (!waiting_.empty()) {
             const auto job = std::move(waiting_.front());

@@ -34,6 +34,10 @@ delivery::ContentFacts facts_of(const delivery::Reading& reading, std::string_vi
 // RFC 5321 6.3: a mail that went through so many hands goes in a circle.
 constexpr std::size_t most_received_fields = 50;
 
+// A batch that reaches either goes to the store without waiting for the turn to end.
+constexpr std::size_t batch_mails_max = 64;
+constexpr std::size_t batch_octets_max = 1UL << 20U;
+
 const mail::Status& store_trouble() {
     static const mail::Status status =
         mail::make_status(451, 3, 0, "the mail could not be stored, try again later");
@@ -123,6 +127,14 @@ struct Intake::Pending {
     std::function<void(std::vector<mail::Status>)> done;
 };
 
+// Mails on their way through the store, and what became of them.
+struct Intake::Batch {
+    std::vector<std::shared_ptr<Pending>> mails;
+    std::vector<store::Commit> commits; // of the same mails, until they are handed over
+    std::vector<store::Committed> results;
+    std::size_t octets = 0;
+};
+
 void Intake::Transaction::clear() {
     directory.reset();
     resolutions.clear();
@@ -133,6 +145,8 @@ void Intake::Transaction::clear() {
 Intake::Intake(Parts parts)
     : parts_(std::move(parts)), directory_(delivery::Directory::make({})), policy_({}, {}),
       ids_(parts_.seed) {}
+
+Intake::~Intake() = default;
 
 void Intake::set_directory(std::shared_ptr<const delivery::Directory> directory) {
     directory_ = std::move(directory);
@@ -244,6 +258,14 @@ void Intake::submit(const Transaction& transaction, const mail::Envelope& envelo
     pending->note = std::make_shared<const chat::Note>(
         delivery::make_note(reading, envelope, arrival, std::move(recipients)));
 
+    if (pending->note->recipients.empty()) {
+        auto nothing = std::make_shared<Batch>();
+        nothing->mails.push_back(pending);
+        nothing->results.emplace_back();
+        parts_.post([this, nothing] { committed(*nothing); });
+        return;
+    }
+
     store::Commit commit;
     commit.note = pending->note;
     commit.queue_id = envelope.forwarded.ident;
@@ -254,21 +276,58 @@ void Intake::submit(const Transaction& transaction, const mail::Envelope& envelo
     if (!key.empty()) {
         commit.journal_key = sink.digest(key);
     }
-    if (pending->note->recipients.empty()) {
-        parts_.post([this, pending] { committed(pending, store::Committed{}); });
-        return;
-    }
     commit.content = sink.take();
-    parts_.store.commit(std::move(commit), [this, pending](store::Committed result) {
-        parts_.post([this, pending, result = std::move(result)] { committed(pending, result); });
+    gather(std::move(pending), std::move(commit));
+}
+
+void Intake::gather(std::shared_ptr<Pending> pending, store::Commit commit) {
+    if (batch_ == nullptr) {
+        batch_ = std::make_shared<Batch>();
+        // Behind the circuits that have octets already: theirs may complete a mail as well.
+        parts_.post([this] { hand_over(); });
+    }
+    batch_->octets += commit.content.bytes.size();
+    batch_->mails.push_back(std::move(pending));
+    batch_->commits.push_back(std::move(commit));
+    if (batch_->mails.size() >= batch_mails_max || batch_->octets >= batch_octets_max) {
+        hand_over();
+    }
+}
+
+void Intake::hand_over() {
+    if (batch_ == nullptr) {
+        return; // it was full before its turn
+    }
+    auto batch = std::exchange(batch_, nullptr);
+    auto commits = std::exchange(batch->commits, {});
+    parts_.store.commit(std::move(commits), [this, batch](std::vector<store::Committed> results) {
+        batch->results = std::move(results);
+        parts_.post([this, batch] { committed(*batch); });
     });
 }
 
-void Intake::committed(const std::shared_ptr<Pending>& pending, const store::Committed& result) {
+void Intake::committed(Batch& batch) {
+    std::vector<std::vector<mail::Status>> statuses;
+    statuses.reserve(batch.mails.size());
+    for (std::size_t i = 0; i < batch.mails.size(); ++i) {
+        statuses.push_back(statuses_of(*batch.mails[i], batch.results[i]));
+    }
+    for (std::size_t i = 0; i < batch.mails.size(); ++i) {
+        const Pending& pending = *batch.mails[i];
+        const store::Committed& result = batch.results[i];
+        pending.done(std::move(statuses[i]));
+        if (result.sequence > 0) {
+            parts_.hub.publish(result.sequence, stored_part(pending.note, result));
+        }
+    }
+}
+
+std::vector<mail::Status> Intake::statuses_of(const Pending& pending,
+                                              const store::Committed& result) {
     // The entities of the plan are the recipients of the note, in the same order.
     std::vector<mail::Status> entity_outcomes;
     entity_outcomes.reserve(result.outcomes.size());
-    base::MessageId id = pending->note->id;
+    base::MessageId id = pending.note->id;
     for (const store::Outcome& outcome : result.outcomes) {
         entity_outcomes.push_back(status_of(outcome.result));
         if (outcome.result == store::Outcome::Result::duplicate) {
@@ -277,28 +336,25 @@ void Intake::committed(const std::shared_ptr<Pending>& pending, const store::Com
         }
     }
     const std::string id_text = id.text();
-    const auto delay = base::now() - pending->received;
+    const auto delay = base::now() - pending.received;
     std::vector<mail::Status> statuses;
-    statuses.reserve(pending->plan.slots.size());
-    for (std::size_t slot = 0; slot < pending->plan.slots.size(); ++slot) {
-        mail::Status status = delivery::slot_outcome(pending->plan, slot, entity_outcomes);
+    statuses.reserve(pending.plan.slots.size());
+    for (std::size_t slot = 0; slot < pending.plan.slots.size(); ++slot) {
+        mail::Status status = delivery::slot_outcome(pending.plan, slot, entity_outcomes);
         count(status);
         if (base::log::enabled(base::log::Level::info)) {
             base::log::info("id={} from=<{}> to=<{}> queue={} msgid=<{}> delay={:.3f} dsn={}.{}.{} "
                             "status={} ({})",
-                            id_text, pending->from, pending->addresses[slot],
-                            pending->queue_id.empty() ? "-" : pending->queue_id,
-                            pending->message_id, std::chrono::duration<double>(delay).count(),
+                            id_text, pending.from, pending.addresses[slot],
+                            pending.queue_id.empty() ? "-" : pending.queue_id, pending.message_id,
+                            std::chrono::duration<double>(delay).count(),
                             status.enhanced.status_class, status.enhanced.subject,
                             status.enhanced.detail, outcome_word(status), status.text);
         }
-        status.text = fmt::format("<{}> {} {}", pending->addresses[slot], id_text, status.text);
+        status.text = fmt::format("<{}> {} {}", pending.addresses[slot], id_text, status.text);
         statuses.push_back(std::move(status));
     }
-    pending->done(std::move(statuses));
-    if (result.sequence > 0) {
-        parts_.hub.publish(result.sequence, stored_part(pending->note, result));
-    }
+    return statuses;
 }
 
 void Intake::count(const mail::Status& status) {

@@ -1,6 +1,8 @@
 // The way of a mail, from a recipient asked for to the replies: who gets it (Directory, Policy), what it
 // says (mime, delivery), the commit, the log lines, and to the Hub with it.
 //
+// The mails whose content ends in one turn of the hub go to the store together and come back together.
+//
 // One for all mail circuits; hub thread.  Statuses are given only after the store has answered: 250 means
 // on disk.  For every accepted recipient there is exactly one, whatever fails.
 #pragma once
@@ -69,6 +71,7 @@ class Intake {
     };
 
     explicit Intake(Parts parts);
+    ~Intake();
 
     // A new snapshot; transactions under way finish with theirs.
     void set_directory(std::shared_ptr<const delivery::Directory> directory);
@@ -100,9 +103,13 @@ class Intake {
 
   private:
     struct Pending;
+    struct Batch;
 
+    void gather(std::shared_ptr<Pending> pending, store::Commit commit);
+    void hand_over();
+    void committed(Batch& batch);
+    std::vector<mail::Status> statuses_of(const Pending& pending, const store::Committed& result);
     void count(const mail::Status& status);
-    void committed(const std::shared_ptr<Pending>& pending, const store::Committed& result);
 
     Parts parts_;
     std::shared_ptr<const delivery::Directory> directory_;
@@ -110,6 +117,7 @@ class Intake {
     MemoryBudget budget_;
     base::MessageIdGenerator ids_;
     IntakeCounters counters_;
+    std::shared_ptr<Batch> batch_; // what gathers in this turn of the hub; null when nothing does
 };
 
 } // namespace mailcast::net

@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include <utility>
+
 namespace mailcast::store {
 
 Result<std::unique_ptr<Store>> open(const OpenOptions& options) {
@@ -16,6 +18,14 @@ Result<std::unique_ptr<Store>> open(const OpenOptions& options) {
                         url)});
     }
     return sqlite::open_engine(options, std::string(url.substr(scheme.size())), {});
+}
+
+void Store::commit(Commit commit, std::function<void(Committed)> done) {
+    std::vector<Commit> one;
+    one.push_back(std::move(commit));
+    this->commit(std::move(one), [done = std::move(done)](std::vector<Committed> results) {
+        done(std::move(results.front()));
+    });
 }
 
 } // namespace mailcast::store

@@ -263,4 +263,62 @@ std::optional<std::vector<chat::EntityId>> unpack_entities(std::string_view blob
     return result;
 }
 
+std::string pack_note(const chat::Note& note) {
+    const std::string details = pack_details(note);
+    Writer out(64 + note.text.size() + note.subject.size() + details.size());
+    out.string(note.id.text());
+    out.octet(static_cast<std::uint8_t>(note.kind));
+    out.number(static_cast<std::uint64_t>(base::to_unix_ms(note.time)));
+    out.string(note.source);
+    out.string(note.source_name);
+    out.string(note.subject);
+    out.string(note.text);
+    out.string(details);
+    return out.take();
+}
+
+std::shared_ptr<const chat::Note> unpack_note(std::string_view blob) {
+    Reader in(blob);
+    auto note = std::make_shared<chat::Note>();
+    const auto id = base::MessageId::parse(in.string());
+    const std::uint8_t kind = in.octet();
+    note->time = base::from_unix_ms(static_cast<std::int64_t>(in.number()));
+    note->source = in.string();
+    note->source_name = in.string();
+    note->subject = in.string();
+    note->text = in.string();
+    const std::string_view details = in.string();
+    if (!in.finished() || !id || kind > static_cast<std::uint8_t>(chat::NoteKind::notice)) {
+        return nullptr;
+    }
+    note->id = *id;
+    note->kind = static_cast<chat::NoteKind>(kind);
+    return unpack_details(details, *note) ? note : nullptr;
+}
+
+std::string pack_outbox_targets(const std::vector<OutboxTarget>& targets) {
+    Writer out(8 + targets.size() * 40);
+    out.number(targets.size());
+    for (const OutboxTarget& target : targets) {
+        out.octet(target.visible ? 1 : 0);
+        out.string(target.address);
+    }
+    return out.take();
+}
+
+std::optional<std::vector<OutboxTarget>> unpack_outbox_targets(std::string_view blob) {
+    Reader in(blob);
+    const std::size_t count = in.count(2);
+    std::vector<OutboxTarget> targets;
+    targets.reserve(count);
+    for (std::size_t i = 0; i < count && in.good(); ++i) {
+        const bool visible = in.octet() != 0;
+        targets.push_back({.address = std::string(in.string()), .visible = visible});
+    }
+    if (!in.finished()) {
+        return std::nullopt;
+    }
+    return targets;
+}
+
 } // namespace mailcast::store

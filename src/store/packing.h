@@ -4,8 +4,10 @@
 #pragma once
 
 #include "chat/note.h"
+#include "store/store.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,5 +35,13 @@ std::optional<std::vector<std::string>> unpack_strings(std::string_view blob);
 
 std::string pack_entities(const std::vector<chat::EntityId>& entities);
 std::optional<std::vector<chat::EntityId>> unpack_entities(std::string_view blob);
+
+// A whole note but for its recipients, for the outbox.
+std::string pack_note(const chat::Note& note);
+// Null when the blob is none.
+std::shared_ptr<const chat::Note> unpack_note(std::string_view blob);
+
+std::string pack_outbox_targets(const std::vector<OutboxTarget>& targets);
+std::optional<std::vector<OutboxTarget>> unpack_outbox_targets(std::string_view blob);
 
 } // namespace mailcast::store

@@ -14,6 +14,7 @@
 #include "base/id.h"
 #include "base/time.h"
 #include "chat/note.h"
+#include "chat/relation.h"
 #include "delivery/rules.h"
 #include "mail/mailbox.h"
 
@@ -63,6 +64,34 @@ struct Content {
 // Message-ID or the MTA's queue id.  nullopt: the mail has neither, so a repetition is meant.
 using JournalKey = std::array<std::uint8_t, 16>;
 
+// The key of what has a name of its own that is the same each time: a mail or packet of another node.
+JournalKey journal_key_of(std::string_view name);
+
+// ---- outbox -------------------------------------------------------------------------------------
+
+struct OutboxTarget {
+    std::string address;  // a uniform, or an address for mail
+    bool visible = false; // named in To or Cc
+
+    bool operator==(const OutboxTarget&) const = default;
+};
+
+// One mail on its way to one other node or to the smarthost, with all its targets there.
+struct OutboxItem {
+    std::int64_t id = 0;     // given by the store
+    std::string destination; // "psyc://elsewhere/", or "mailto:" for the smarthost
+    std::vector<OutboxTarget> targets;
+    chat::EntityId sender = 0; // entity of ours that hears of a failure; 0: the postmaster
+    base::Time created{};
+    base::Time next_try{};
+    std::uint32_t attempts = 0;
+    std::string reason; // of the last failure
+    std::string once;   // what the other side knows a repetition by
+    std::uint64_t octets = 0;
+    std::shared_ptr<const chat::Note> note; // for psyc
+    std::string content;                    // for mail: the whole message
+};
+
 // ---- commit --------------------------------------------------------------------------------------
 
 struct Commit {
@@ -73,6 +102,9 @@ struct Commit {
     std::string trace;                       // header fields to stand before the content
     Content content;                         // empty for talk
     std::vector<std::string> all_recipients; // of the transaction, as written; for `mail show`
+    // On disk together with the entries: nothing is promised for the one without the other.  A repetition
+    // (journal_key) adds none.
+    std::vector<OutboxItem> outbox;
 };
 
 // What became of one entry of note->recipients, in the same order.
@@ -92,6 +124,7 @@ struct Outcome {
 struct Committed {
     chat::Sequence sequence = 0; // 0 when nothing new was stored
     std::vector<Outcome> outcomes;
+    bool outbox = false; // what was for the outbox is in it, from now or from before
 };
 
 // ---- reading --------------------------------------------------------------------------------------
@@ -153,7 +186,11 @@ class Store {
   public:
     virtual ~Store() = default;
 
-    virtual void commit(Commit commit, std::function<void(Committed)> done) = 0;
+    // The mails of a batch are answered together, one Committed each, in their order; each has an outcome of
+    // its own.  A group ends with the batch that reaches a bound of groups, so a batch is kept small.
+    virtual void commit(std::vector<Commit> commits,
+                        std::function<void(std::vector<Committed>)> done) = 0;
+    void commit(Commit commit, std::function<void(Committed)> done);
 
     virtual void read_log(const LogQuery& query, Completion<std::vector<LogEntry>> done) = 0;
     virtual void read_mail(base::MessageId id, Completion<StoredMail> done) = 0;
@@ -175,6 +212,21 @@ class Store {
     virtual void remove_account(chat::EntityId id, Completion<std::monostate> done) = 0;
     // Replaces an alias of the same address; no targets removes it (Error::not_found when there is none).
     virtual void put_alias(Alias alias, Completion<std::monostate> done) = 0;
+
+    virtual void read_relations(Completion<std::vector<chat::Relation>> done) = 0;
+    virtual void put_relation(chat::Relation relation, Completion<std::monostate> done) = 0;
+    virtual void remove_relation(chat::Relation relation, Completion<std::monostate> done) = 0;
+
+    // The context of the first of these Message-IDs (without brackets) that belongs to one; "" when none does.
+    virtual void find_context(std::vector<std::string> message_ids,
+                              Completion<std::string> done) = 0;
+
+    // All that waits, oldest first, without their notes and contents; one item whole (Error::not_found when it is gone).
+    virtual void read_outbox(Completion<std::vector<OutboxItem>> done) = 0;
+    virtual void read_outbox_item(std::int64_t id, Completion<OutboxItem> done) = 0;
+    // A new one when id is 0; else its targets, next_try, attempts and reason as they are now.
+    virtual void put_outbox_item(OutboxItem item, Completion<std::int64_t> done) = 0;
+    virtual void remove_outbox_item(std::int64_t id, Completion<std::monostate> done) = 0;
 
     // Drops what the rules of each entity no longer keep.  The shell calls it now and then.
     virtual void expire(base::Time now, Completion<std::monostate> done) = 0;

@@ -250,6 +250,36 @@ TEST_P(StoreTest, two_copies_in_one_group_make_one_entry) {
     EXPECT_EQ(log_of(ada).size(), 2U);
 }
 
+TEST_P(StoreTest, a_batch_is_answered_once_with_each_mail_in_its_place) {
+    const auto ada = add("ada");
+    delivery::Rules none;
+    none.quota = 0;
+    const auto full = add("full", none);
+    std::vector<Commit> batch;
+    batch.push_back(mail_for({ada}));
+    batch.back().journal_key = key_of(3);
+    batch.push_back(mail_for({full, ada}));
+    batch.push_back(mail_for({ada}));
+    batch.back().journal_key = key_of(3);
+    batch.push_back(mail_for({4711}));
+    const auto first = batch.front().note->id;
+    std::atomic<int> answers = 0;
+    const auto done = wait_for<std::vector<Committed>>([&](const auto& answer) {
+        store_->commit(std::move(batch), [&answers, answer](std::vector<Committed> results) {
+            ++answers;
+            answer(std::move(results));
+        });
+    });
+    ASSERT_EQ(done.size(), 4U);
+    EXPECT_EQ(results(done[0]), (std::vector{Kind::stored}));
+    EXPECT_EQ(results(done[1]), (std::vector{Kind::full, Kind::stored}));
+    EXPECT_EQ(results(done[2]), (std::vector{Kind::duplicate}));
+    EXPECT_EQ(done[2].outcomes[0].id, first);
+    EXPECT_EQ(results(done[3]), (std::vector{Kind::failed}));
+    EXPECT_EQ(log_of(ada), (std::vector{done[0].sequence, done[1].sequence}));
+    EXPECT_EQ(answers, 1);
+}
+
 TEST_P(StoreTest, without_a_key_a_repetition_is_meant) {
     const auto ada = add("ada");
     const Commit mail = mail_for({ada});

@@ -1,6 +1,7 @@
 #include "store/sqlite/accounts.h"
 
 #include "base/log.h"
+#include "store/sqlite/facts.h"
 
 #include <boost/json.hpp>
 #include <fmt/core.h>
@@ -245,6 +246,9 @@ Answer<std::monostate> remove_account(Connection& connection, chat::EntityId id)
                                        fmt::format("there is no account {}", id));
     }
     if (auto done = cursors->bind(1, id).run(); !done) {
+        return std::unexpected(std::move(done.error()));
+    }
+    if (auto done = remove_relations_of(connection, id); !done) {
         return std::unexpected(std::move(done.error()));
     }
     return std::monostate{};

@@ -148,17 +148,23 @@ std::size_t Committer::run_group(std::vector<Request>& batch, std::size_t from) 
     }
     answers_.clear();
     adopted_.clear();
+    group_requests_ = 0;
     group_octets_ = 0;
     index_wanted_ = false;
     const std::size_t most = std::min(batch.size(), from + settings_.tuning.group_requests_max);
     for (std::size_t i = from; i < most; ++i) {
-        if (auto* request = std::get_if<CommitRequest>(&batch[i]);
-            request != nullptr && !request->commit.content.temporary_file.empty()) {
-            ContentFiles::begin_writing(request->commit.content.temporary_file);
+        if (const auto* request = std::get_if<CommitRequest>(&batch[i])) {
+            for (const Commit& commit : request->commits) {
+                if (!commit.content.temporary_file.empty()) {
+                    ContentFiles::begin_writing(commit.content.temporary_file);
+                }
+            }
         }
     }
     std::size_t to = from;
-    while (to < most && group_octets_ < settings_.tuning.group_octets_max) {
+    while (to < batch.size() && group_requests_ < settings_.tuning.group_requests_max &&
+           group_octets_ < settings_.tuning.group_octets_max) {
+        ++group_requests_;
         const auto done = std::visit([this](auto& request) { return perform(request); }, batch[to]);
         ++to;
         if (!done) {
@@ -289,17 +295,23 @@ SqlResult<void> Committer::perform(CommitRequest& request) {
     if (auto done = begin_once(); !done) {
         return done;
     }
-    auto result = database_->append(request.commit, adopted_);
-    if (!result) {
-        return std::unexpected(std::move(result.error()));
+    request.results.reserve(request.commits.size());
+    for (const Commit& commit : request.commits) {
+        auto result = database_->append(commit, adopted_);
+        if (!result) {
+            return std::unexpected(std::move(result.error()));
+        }
+        request.results.push_back(std::move(*result));
+        group_octets_ += commit.content.bytes.size() + commit.note->text.size();
     }
-    request.result = std::move(*result);
-    group_octets_ += request.commit.content.bytes.size() + request.commit.note->text.size();
+    group_requests_ += request.commits.size();
     answers_.emplace_back([this, &request] {
-        statistics_.committed_messages += request.result.sequence != 0 ? 1 : 0;
-        statistics_.duplicates += static_cast<std::uint64_t>(std::ranges::count(
-            request.result.outcomes, Outcome::Result::duplicate, &Outcome::result));
-        request.done(std::move(request.result));
+        for (const Committed& result : request.results) {
+            statistics_.committed_messages += result.sequence != 0 ? 1 : 0;
+            statistics_.duplicates += static_cast<std::uint64_t>(std::ranges::count(
+                result.outcomes, Outcome::Result::duplicate, &Outcome::result));
+        }
+        request.done(std::move(request.results));
     });
     return {};
 }
@@ -426,6 +438,17 @@ SqlResult<void> Committer::perform(ExpireRequest& request) {
 
 SqlResult<void> Committer::perform(ReadStatisticsRequest& request) {
     answers_.emplace_back([this, &request] { request.done(statistics()); });
+    return {};
+}
+
+SqlResult<void> Committer::perform(ChangeRequest& request) {
+    if (auto done = begin_once(); !done) {
+        return done;
+    }
+    if (auto done = request.change(database_->connection()); !done) {
+        return done;
+    }
+    answers_.emplace_back([&request] { request.done(std::monostate{}); });
     return {};
 }
 

@@ -78,6 +78,7 @@ class Committer {
     SqlResult<void> perform(PutAliasRequest& request);
     SqlResult<void> perform(ExpireRequest& request);
     SqlResult<void> perform(ReadStatisticsRequest& request);
+    SqlResult<void> perform(ChangeRequest& request);
 
     SqlResult<void> begin_once();
     Expiry expiry_of_removed();
@@ -103,6 +104,7 @@ class Committer {
     Statistics statistics_;
     std::vector<std::function<void()>> answers_; // of the group, in the order of the requests
     std::vector<base::MessageId> adopted_;       // files that the group took over
+    std::size_t group_requests_ = 0; // mails count one by one
     std::size_t group_octets_ = 0;
     bool index_wanted_ = false;
     bool quiet_work_done_ = false;

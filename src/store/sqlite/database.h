@@ -82,6 +82,8 @@ class Database {
     SqlResult<std::vector<Earlier>> find_earlier(const JournalKey& key, std::int64_t time);
     SqlResult<void> insert_message(const Commit& commit, chat::Sequence sequence,
                                    std::int64_t entries, const std::vector<bool>& entered);
+    SqlResult<void> append_outbox(const Commit& commit, bool is_new);
+    SqlResult<void> note_outbox_only(const Commit& commit, chat::Sequence sequence, bool is_new);
     SqlResult<void> drop_entry(chat::EntityId id, chat::Sequence sequence,
                                std::vector<base::MessageId>& files_gone);
     SqlResult<void> save_usage(chat::EntityId id);

@@ -2,6 +2,8 @@
 #include "base/log.h"
 #include "store/packing.h"
 #include "store/sqlite/database.h"
+#include "store/sqlite/facts.h"
+#include "store/sqlite/outbox.h"
 #include "store/text_place.h"
 
 #include <algorithm>
@@ -102,6 +104,34 @@ SqlResult<void> Database::insert_message(const Commit& commit, chat::Sequence se
     return insert_message_.run();
 }
 
+SqlResult<void> Database::append_outbox(const Commit& commit, bool is_new) {
+    if (!is_new) {
+        return {};
+    }
+    for (OutboxItem item : commit.outbox) {
+        if (auto done = put_outbox_item(connection_, item); !done) {
+            return done;
+        }
+    }
+    return {};
+}
+
+// Without a row of its own a mail is known again by its journal record only.
+SqlResult<void> Database::note_outbox_only(const Commit& commit, chat::Sequence sequence,
+                                           bool is_new) {
+    if (!is_new || commit.outbox.empty() || !commit.journal_key) {
+        return {};
+    }
+    const std::string id = commit.note->id.text();
+    const std::string nobody = pack_entities({});
+    return insert_journal_.bind_blob(1, view_of(*commit.journal_key))
+        .bind(2, sequence)
+        .bind(3, base::to_unix_ms(commit.note->time))
+        .bind_text(4, id)
+        .bind_blob(5, nobody)
+        .run();
+}
+
 SqlResult<Committed> Database::append(const Commit& commit, std::vector<base::MessageId>& adopted) {
     const chat::Note& note = *commit.note;
     const std::size_t count = note.recipients.size();
@@ -118,6 +148,11 @@ SqlResult<Committed> Database::append(const Commit& commit, std::vector<base::Me
         }
         earlier = std::move(*found);
     }
+
+    if (auto put = append_outbox(commit, earlier.empty()); !put) {
+        return std::unexpected(std::move(put.error()));
+    }
+    result.outbox = !commit.outbox.empty();
 
     // A number is used up whatever becomes of the row, so that `newest` always tells this mail from others.
     const chat::Sequence sequence = ++ledger_.end;
@@ -173,6 +208,9 @@ SqlResult<Committed> Database::append(const Commit& commit, std::vector<base::Me
         static_cast<void>(::unlink(commit.content.temporary_file.c_str()));
     }
     if (entities.empty()) {
+        if (auto done = note_outbox_only(commit, sequence, earlier.empty()); !done) {
+            return std::unexpected(std::move(done.error()));
+        }
         return result;
     }
     if (auto done =
@@ -188,6 +226,12 @@ SqlResult<Committed> Database::append(const Commit& commit, std::vector<base::Me
             files_.remove(note.id);
         }
         return give_back(Outcome::Result::failed);
+    }
+
+    if (!note.context.empty() && !note.mail.message_id.empty()) {
+        if (auto done = put_context(connection_, note.mail.message_id, note.context, time); !done) {
+            return std::unexpected(std::move(done.error()));
+        }
     }
 
     result.sequence = sequence;

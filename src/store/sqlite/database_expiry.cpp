@@ -1,5 +1,6 @@
 // Retention: what logs no longer keep, and the messages that nobody has any more.
 #include "store/sqlite/database.h"
+#include "store/sqlite/facts.h"
 
 #include <algorithm>
 
@@ -124,7 +125,14 @@ SqlResult<bool> Database::expire_journal_slice(base::Time now) {
         !done) {
         return std::unexpected(std::move(done.error()));
     }
-    return connection_.changes() == slice;
+    const bool more = connection_.changes() == slice;
+    if (auto done = expire_contexts(
+            connection_,
+            base::to_unix_ms(now) - std::chrono::milliseconds(tuning_.thread_age).count(), slice);
+        !done) {
+        return std::unexpected(std::move(done.error()));
+    }
+    return more;
 }
 
 } // namespace mailcast::store::sqlite

@@ -4,6 +4,8 @@
 #include "store/sqlite/content_files.h"
 #include "store/sqlite/data_lock.h"
 #include "store/sqlite/database.h"
+#include "store/sqlite/facts.h"
+#include "store/sqlite/outbox.h"
 #include "store/sqlite/reader.h"
 
 #include <fmt/core.h>
@@ -33,8 +35,9 @@ class Engine final : public Store {
         return {};
     }
 
-    void commit(Commit commit, std::function<void(Committed)> done) override {
-        committer_->post(CommitRequest{std::move(commit), std::move(done), {}});
+    void commit(std::vector<Commit> commits,
+                std::function<void(std::vector<Committed>)> done) override {
+        committer_->post(CommitRequest{std::move(commits), std::move(done), {}});
     }
 
     void read_log(const LogQuery& query, Completion<std::vector<LogEntry>> done) override {
@@ -83,6 +86,69 @@ class Engine final : public Store {
         committer_->post(ReadStatisticsRequest{std::move(done)});
     }
 
+    void read_relations(Completion<std::vector<chat::Relation>> done) override {
+        ask<std::vector<chat::Relation>>(
+            [](Connection& connection) { return sqlite::read_relations(connection); },
+            std::move(done));
+    }
+
+    void put_relation(chat::Relation relation, Completion<std::monostate> done) override {
+        committer_->post(ChangeRequest{[relation = std::move(relation)](Connection& connection) {
+                                           return sqlite::put_relation(connection, relation);
+                                       },
+                                       std::move(done)});
+    }
+
+    void remove_relation(chat::Relation relation, Completion<std::monostate> done) override {
+        committer_->post(ChangeRequest{[relation = std::move(relation)](Connection& connection) {
+                                           return sqlite::remove_relation(connection, relation);
+                                       },
+                                       std::move(done)});
+    }
+
+    void find_context(std::vector<std::string> message_ids, Completion<std::string> done) override {
+        ask<std::string>(
+            [ids = std::move(message_ids)](Connection& connection) {
+                return sqlite::find_context(connection, ids);
+            },
+            std::move(done));
+    }
+
+    void read_outbox(Completion<std::vector<OutboxItem>> done) override {
+        ask<std::vector<OutboxItem>>(
+            [](Connection& connection) { return sqlite::read_outbox(connection); },
+            std::move(done));
+    }
+
+    void read_outbox_item(std::int64_t id, Completion<OutboxItem> done) override {
+        ask<OutboxItem>(
+            [id](Connection& connection) { return sqlite::read_outbox_item(connection, id); },
+            [done = std::move(done), id](Result<OutboxItem> item) {
+                if (item && item->id == 0) {
+                    item = std::unexpected(Error{Error::Kind::not_found,
+                                                 fmt::format("nothing waits under number {}", id)});
+                }
+                done(std::move(item));
+            });
+    }
+
+    void put_outbox_item(OutboxItem item, Completion<std::int64_t> done) override {
+        ask<std::int64_t>(
+            [item = std::move(item)](Connection& connection) mutable -> SqlResult<std::int64_t> {
+                if (auto put = sqlite::put_outbox_item(connection, item); !put) {
+                    return std::unexpected(std::move(put.error()));
+                }
+                return item.id;
+            },
+            std::move(done));
+    }
+
+    void remove_outbox_item(std::int64_t id, Completion<std::monostate> done) override {
+        committer_->post(ChangeRequest{
+            [id](Connection& connection) { return sqlite::remove_outbox_item(connection, id); },
+            std::move(done)});
+    }
+
     const std::string& content_dir() const override { return files_.incoming(); }
 
     // The committer first: it hands the last reads over.
@@ -94,6 +160,28 @@ class Engine final : public Store {
     }
 
   private:
+    // Asks within the transaction of a group, so that what was committed before is seen.
+    template <typename Value>
+    void ask(std::function<SqlResult<Value>(Connection&)> find, Completion<Value> done) {
+        auto found = std::make_shared<Value>();
+        committer_->post(ChangeRequest{
+            [found, find = std::move(find)](Connection& connection) -> SqlResult<void> {
+                auto value = find(connection);
+                if (!value) {
+                    return std::unexpected(std::move(value.error()));
+                }
+                *found = std::move(*value);
+                return {};
+            },
+            [found, done = std::move(done)](const Result<std::monostate>& result) {
+                if (result) {
+                    done(std::move(*found));
+                } else {
+                    done(std::unexpected(result.error()));
+                }
+            }});
+    }
+
     DataLock lock_;
     const Committer::Settings settings_;
     ContentFiles files_;

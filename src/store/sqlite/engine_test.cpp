@@ -132,6 +132,43 @@ TEST_F(EngineTest, a_full_disk_refuses_the_group_and_no_more) {
     store_.reset();
 }
 
+TEST_F(EngineTest, a_refused_batch_gives_each_of_its_mails_its_own_outcomes) {
+    test::FaultDisk disk;
+    reopen();
+    const auto ada = add("ada");
+    const auto bob = add("bob");
+    const auto send_batch = [&] {
+        std::vector<Commit> batch;
+        batch.push_back(mail_for({ada}));
+        batch.push_back(mail_for({ada, bob}));
+        return wait_for<std::vector<Committed>>(
+            [&](const auto& done) { store_->commit(std::move(batch), done); });
+    };
+    const auto all_are = [](const std::vector<Committed>& batch, Kind kind) {
+        ASSERT_EQ(batch.size(), 2U);
+        ASSERT_EQ(batch[0].outcomes.size(), 1U);
+        ASSERT_EQ(batch[1].outcomes.size(), 2U);
+        for (const Committed& committed : batch) {
+            EXPECT_EQ(committed.sequence != 0, kind == Kind::stored);
+            for (const Outcome& outcome : committed.outcomes) {
+                EXPECT_EQ(outcome.result, kind);
+            }
+        }
+    };
+    disk.disk_is_full = true;
+    all_are(send_batch(), Kind::disk_full);
+    disk.disk_is_full = false;
+    all_are(send_batch(), Kind::stored);
+    disk.sync_fails = true;
+    all_are(send_batch(), Kind::failed);
+    all_are(send_batch(), Kind::failed);
+    disk.sync_fails = false;
+    wait_until_accepting();
+    store_->close();
+    all_are(send_batch(), Kind::failed);
+    store_.reset();
+}
+
 TEST_F(EngineTest, expiry_and_indexing_on_a_full_disk_wait_for_room) {
     test::FaultDisk disk;
     tuning_.pending_messages_max = 4;

@@ -9,12 +9,17 @@ void refuse(Request& request, const Error& error) {
     std::visit(
         [&error](auto& r) {
             if constexpr (std::is_same_v<std::decay_t<decltype(r)>, CommitRequest>) {
-                if (!r.commit.content.temporary_file.empty()) {
-                    ::unlink(r.commit.content.temporary_file.c_str());
-                }
                 const auto result = error.kind == Error::Kind::full ? Outcome::Result::disk_full
                                                                     : Outcome::Result::failed;
-                r.done({0, std::vector<Outcome>(r.commit.note->recipients.size(), {result, {}})});
+                std::vector<Committed> refused(r.commits.size());
+                for (std::size_t i = 0; i < r.commits.size(); ++i) {
+                    const Commit& commit = r.commits[i];
+                    if (!commit.content.temporary_file.empty()) {
+                        ::unlink(commit.content.temporary_file.c_str());
+                    }
+                    refused[i].outcomes.assign(commit.note->recipients.size(), {result, {}});
+                }
+                r.done(std::move(refused));
             } else {
                 r.done(std::unexpected(error));
             }

@@ -2,6 +2,7 @@
 // logs and mails, on to the reader.
 #pragma once
 
+#include "store/sqlite/connection.h"
 #include "store/store.h"
 
 #include <functional>
@@ -10,9 +11,9 @@
 namespace mailcast::store::sqlite {
 
 struct CommitRequest {
-    Commit commit;
-    std::function<void(Committed)> done;
-    Committed result;
+    std::vector<Commit> commits;
+    std::function<void(std::vector<Committed>)> done;
+    std::vector<Committed> results;
 };
 
 struct ReadLogRequest {
@@ -71,10 +72,16 @@ struct ReadStatisticsRequest {
     Completion<Statistics> done;
 };
 
-using Request =
-    std::variant<CommitRequest, ReadLogRequest, ReadMailRequest, ReadCursorRequest,
-                 MoveCursorRequest, ReadEndRequest, ReadAccountsRequest, PutAccountRequest,
-                 RemoveAccountRequest, PutAliasRequest, ExpireRequest, ReadStatisticsRequest>;
+// Anything small that is done within a group's transaction; what it found it keeps for its own `done`.
+struct ChangeRequest {
+    std::function<SqlResult<void>(Connection&)> change;
+    Completion<std::monostate> done;
+};
+
+using Request = std::variant<CommitRequest, ReadLogRequest, ReadMailRequest, ReadCursorRequest,
+                             MoveCursorRequest, ReadEndRequest, ReadAccountsRequest,
+                             PutAccountRequest, RemoveAccountRequest, PutAliasRequest,
+                             ExpireRequest, ReadStatisticsRequest, ChangeRequest>;
 
 // Answers a request that is not going to be carried out.
 void refuse(Request& request, const Error& error);

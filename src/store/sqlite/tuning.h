@@ -31,6 +31,9 @@ struct Tuning {
     // Integrity check at open and after a failure: a large database is checked as far as this allows.
     std::chrono::milliseconds check_time_max{2000};
 
+    // How long an answer finds its way into the context of what it answers.
+    std::chrono::hours thread_age{24 * 365};
+
     // Between attempts to open the database again after a failure.
     std::chrono::milliseconds retry_first{100};
     std::chrono::milliseconds retry_longest{10'000};

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <sodium.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
@@ -108,6 +109,19 @@ struct IntakeTest : testing::Test {
                                      const std::string& content,
                                      const std::string& from = "bea@example.net",
                                      smtp::Dialect dialect = smtp::Dialect::lmtp) {
+        std::vector<std::string> refused;
+        std::vector<std::string> answers;
+        submit(recipients, content, answers, &refused, from, dialect);
+        jobs.run_until([&] { return !answers.empty(); });
+        refused.insert(refused.end(), answers.begin(), answers.end());
+        return refused;
+    }
+
+    // Hands one mail in; `answers` is filled when it is the mail's turn.
+    void submit(const std::vector<std::string>& recipients, const std::string& content,
+                std::vector<std::string>& answers, std::vector<std::string>* refused = nullptr,
+                const std::string& from = "bea@example.net",
+                smtp::Dialect dialect = smtp::Dialect::lmtp) {
         mail::Envelope envelope;
         if (!from.empty()) {
             envelope.reverse_path = *mail::parse_mailbox(from);
@@ -117,7 +131,6 @@ struct IntakeTest : testing::Test {
                                   .dialect = dialect,
                                   .origin = mail::Origin::external,
                                   .tls = false};
-        std::vector<std::string> answers;
         for (const std::string& address : recipients) {
             mail::Recipient recipient;
             recipient.mailbox = *mail::parse_mailbox(address);
@@ -125,23 +138,22 @@ struct IntakeTest : testing::Test {
             const mail::Status status = intake->recipient(transaction, envelope, recipient, peer);
             if (status.is_success()) {
                 envelope.recipients.push_back(recipient);
-            } else {
-                answers.push_back(mail::to_string(status));
+            } else if (refused != nullptr) {
+                refused->push_back(mail::to_string(status));
             }
         }
         ContentSink sink(intake->content_dir(), intake->budget(), inline_max);
         EXPECT_TRUE(sink.append(content));
-        bool done = false;
-        intake->submit(transaction, envelope, sink, peer, [&](std::vector<mail::Status> statuses) {
-            EXPECT_EQ(statuses.size(), envelope.recipients.size());
-            for (const mail::Status& status : statuses) {
-                answers.push_back(mail::to_string(status));
-            }
-            done = true;
-        });
-        EXPECT_FALSE(done) << "never from within";
-        jobs.run_until([&] { return done; });
-        return answers;
+        intake->submit(transaction, envelope, sink, peer,
+                       [&answers, slots = envelope.recipients.size()](
+                           const std::vector<mail::Status>& statuses) {
+                           EXPECT_TRUE(answers.empty()) << "answered once";
+                           EXPECT_EQ(statuses.size(), slots);
+                           for (const mail::Status& status : statuses) {
+                               answers.push_back(mail::to_string(status));
+                           }
+                       });
+        EXPECT_TRUE(answers.empty()) << "never from within";
     }
 
     std::size_t log_size(chat::EntityId entity) {
@@ -206,6 +218,35 @@ TEST_F(IntakeTest, a_retry_is_answered_with_the_first_id_and_stored_once) {
     EXPECT_EQ(log_size(ada), 1U);
     EXPECT_EQ(log_size(lab), 1U);
     EXPECT_EQ(intake->counters().duplicates, 1U);
+}
+
+TEST_F(IntakeTest, mails_of_one_turn_share_a_commit_and_each_gets_its_own_answers) {
+    store::Statistics before;
+    store::Statistics after;
+    int read = 0;
+    const auto count = [&](store::Statistics& into) {
+        store->read_statistics([&](const store::Result<store::Statistics>& statistics) {
+            into = *statistics;
+            jobs.post([&read] { ++read; });
+        });
+    };
+    count(before);
+    jobs.run_until([&] { return read == 1; });
+    const std::vector<std::vector<std::string>> mails = {
+        {"ada@example.org"}, {"full@example.org", "lab@example.org"}, {"lab@example.org"}};
+    std::vector<std::vector<std::string>> answers(mails.size());
+    for (std::size_t i = 0; i < mails.size(); ++i) {
+        submit(mails[i], "Subject: x\r\n\r\n" + std::to_string(i) + "\r\n", answers[i]);
+    }
+    jobs.run_until([&] { return std::ranges::none_of(answers, &std::vector<std::string>::empty); });
+    EXPECT_TRUE(answers[0].at(0).starts_with("250 2.1.5 <ada@example.org> "));
+    EXPECT_TRUE(answers[1].at(0).starts_with("452 4.2.2 <full@example.org> "));
+    EXPECT_TRUE(answers[1].at(1).starts_with("250 2.1.5 <lab@example.org> "));
+    EXPECT_TRUE(answers[2].at(0).starts_with("250 2.1.5 <lab@example.org> "));
+    count(after);
+    jobs.run_until([&] { return read == 2; });
+    EXPECT_EQ(after.commits, before.commits + 1);
+    EXPECT_EQ(after.committed_messages, before.committed_messages + 3);
 }
 
 TEST_F(IntakeTest, without_an_id_a_repetition_is_meant) {

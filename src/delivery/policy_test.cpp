@@ -42,10 +42,13 @@ class PolicyTest : public testing::Test {
             with(11, "room", {}, EntityKind::place),
             with(12, "bare2", {{"attachments", "reject"}}),
         };
-        source.aliases = {
-            {"some@h", {"~none", "~any", "~bare"}},   {"nobody@h", {"~none", "~internal"}},
-            {"mixed@h", {"~any", "psyc://other/~x"}}, {"far@h", {"psyc://other/~x"}},
-            {"foreign@h", {"xmpp:x@other"}},          {"loop@h", {"loop@h"}}};
+        source.aliases = {{"some@h", {"~none", "~any", "~bare"}},
+                          {"nobody@h", {"~none", "~internal"}},
+                          {"mixed@h", {"~any", "psyc://other/~x"}},
+                          {"stray@h", {"~any", "xmpp:x@other"}},
+                          {"far@h", {"psyc://other/~x"}},
+                          {"foreign@h", {"xmpp:x@other"}},
+                          {"loop@h", {"loop@h"}}};
         return Directory::make(std::move(source));
     }
 
@@ -247,10 +250,26 @@ TEST_F(PolicyTest, an_entity_gets_the_mail_once_however_many_slots_lead_to_it) {
 
 TEST_F(PolicyTest, a_target_that_cannot_be_reached_defers_its_slot_and_the_others_get_it) {
     mail::Envelope envelope = from("bea@c");
-    const Plan made = plan(Origin::external, envelope, {"mixed"}, {100, 1, false, false});
+    const Plan made = plan(Origin::external, envelope, {"stray"}, {100, 1, false, false});
     EXPECT_EQ(made.slots[0].disposition.action, mail::Disposition::Action::defer);
     ASSERT_EQ(made.entities.size(), 1U);
     EXPECT_EQ(slot_outcome(made, 0, std::vector{mail::make_status(250, 1, 5, "ok")}).code, 451);
+}
+
+TEST_F(PolicyTest, the_answer_of_another_node_counts_with_those_of_our_own) {
+    mail::Envelope envelope = from("bea@c");
+    const Plan made = plan(Origin::external, envelope, {"mixed", "far"}, {100, 1, false, false});
+    EXPECT_EQ(made.slots[0].disposition.action, mail::Disposition::Action::deliver);
+    ASSERT_EQ(made.entities.size(), 1U);
+    ASSERT_EQ(made.remotes.size(), 1U); // once, though two slots lead to it
+    EXPECT_EQ(made.remotes[0].uniform, "psyc://other/~x");
+    EXPECT_EQ(made.remotes[0].slots, (std::vector<std::size_t>{0, 1}));
+    const std::vector here{mail::make_status(250, 1, 5, "ok")};
+    const std::vector away{mail::make_status(451, 4, 1, "away")};
+    EXPECT_EQ(slot_outcome(made, 0, here, away).code, 451);
+    EXPECT_EQ(slot_outcome(made, 1, here, away).code, 451);
+    EXPECT_EQ(slot_outcome(made, 1, here, here).code, 250);
+    EXPECT_EQ(slot_outcome(made, 1, here).code, 451) << "nobody said what became of it";
 }
 
 TEST(CombinedOutcome, temporary_wins_over_success_and_success_over_refusal) {

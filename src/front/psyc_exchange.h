@@ -6,6 +6,7 @@
 
 #include "chat/cast.h"
 #include "chat/entity.h"
+#include "chat/feed.h"
 #include "chat/note.h"
 #include "mail/status.h"
 #include "psyc/packet.h"
@@ -23,7 +24,8 @@ namespace mailcast::front {
 // left out, so that optional ones need no case of their own.
 struct PsycLetter {
     std::string source;       // uniform; with a context none
-    std::string target;       // uniform; "" for all members of the context
+    std::string target;       // uniform; "" for all members of the context; with a context the root of a node:
+                              // to the members there, over its circuit and without _target
     std::string context;      // uniform; "" for none
     std::string source_relay; // who it is from really
     std::string tag;          // asks for an answer
@@ -40,6 +42,7 @@ struct PsycSender {
     std::string nick;          // safe to show; from _nick, or the name in the uniform
     chat::EntityId person = 0; // of ours; 0: somebody elsewhere
     std::string node;          // root uniform of the node it came from; "" for our own clients
+    const chat::Feed::Reader* client = nullptr; // of ours: is answered, so it is not told what the person's others are
 };
 
 // What our entities do with packets that are for them.

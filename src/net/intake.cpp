@@ -6,6 +6,8 @@
 #include "delivery/plan.h"
 #include "delivery/reading.h"
 #include "mime/message.h"
+#include "net/intake_pending.h"
+#include "psyc/uniform.h"
 #include "text/cut.h"
 
 #include <fmt/core.h>
@@ -48,6 +50,28 @@ const mail::Status& disk_is_full() {
     static const mail::Status status =
         mail::make_status(452, 3, 1, "the disk is full, try again later");
     return status;
+}
+
+// The ids that a mail answers, the nearest first; the rest of a long thread is not asked for.
+constexpr std::size_t most_answered_ids = 20;
+
+std::vector<std::string> answered_ids(const delivery::Reading& reading) {
+    std::vector<std::string> ids;
+    if (!reading.in_reply_to.empty()) {
+        ids.push_back(reading.in_reply_to);
+    }
+    for (auto id = reading.references.rbegin();
+         id != reading.references.rend() && ids.size() < most_answered_ids; ++id) {
+        if (*id != reading.in_reply_to) {
+            ids.push_back(*id);
+        }
+    }
+    return ids;
+}
+
+// A legal name begins with a letter, so the bare id would be none.
+std::string context_of(const std::string& hostname, const base::MessageId& id) {
+    return psyc::place_uniform(hostname, "mail-" + base::lowered(id.text()));
 }
 
 // "Received: from helo (address) by host with LMTP id ...": RFC 5321 4.4.
@@ -113,27 +137,6 @@ std::shared_ptr<const chat::Note> stored_part(const std::shared_ptr<const chat::
 }
 
 } // namespace
-
-// One mail between its content and its replies.
-struct Intake::Pending {
-    std::shared_ptr<const delivery::Directory> directory; // what `plan` points into
-    delivery::Plan plan;
-    std::shared_ptr<const chat::Note> note;
-    std::vector<std::string> addresses; // by slot, for replies and log
-    std::string queue_id;
-    std::string message_id;
-    std::string from;
-    base::Time received{};
-    std::function<void(std::vector<mail::Status>)> done;
-};
-
-// Mails on their way through the store, and what became of them.
-struct Intake::Batch {
-    std::vector<std::shared_ptr<Pending>> mails;
-    std::vector<store::Commit> commits; // of the same mails, until they are handed over
-    std::vector<store::Committed> results;
-    std::size_t octets = 0;
-};
 
 void Intake::Transaction::clear() {
     directory.reset();
@@ -201,6 +204,7 @@ void Intake::submit(const Transaction& transaction, const mail::Envelope& envelo
     pending->received = now;
     pending->queue_id = envelope.forwarded.ident;
     pending->from = envelope.reverse_path.text();
+    pending->dialect = source.dialect;
     pending->addresses.reserve(envelope.recipients.size());
     for (const mail::Recipient& recipient : envelope.recipients) {
         pending->addresses.push_back(recipient.original);
@@ -255,19 +259,10 @@ void Intake::submit(const Transaction& transaction, const mail::Envelope& envelo
                                         .origin = origin,
                                         .size = octets.size(),
                                         .peer = std::string(source.peer_name)};
-    pending->note = std::make_shared<const chat::Note>(
+    auto note = std::make_shared<chat::Note>(
         delivery::make_note(reading, envelope, arrival, std::move(recipients)));
 
-    if (pending->note->recipients.empty()) {
-        auto nothing = std::make_shared<Batch>();
-        nothing->mails.push_back(pending);
-        nothing->results.emplace_back();
-        parts_.post([this, nothing] { committed(*nothing); });
-        return;
-    }
-
     store::Commit commit;
-    commit.note = pending->note;
     commit.queue_id = envelope.forwarded.ident;
     commit.trace = trace_fields(envelope, source, parts_.hostname, id, now);
     commit.all_recipients = pending->addresses;
@@ -276,7 +271,47 @@ void Intake::submit(const Transaction& transaction, const mail::Envelope& envelo
     if (!key.empty()) {
         commit.journal_key = sink.digest(key);
     }
-    commit.content = sink.take();
+    if (!pending->plan.remotes.empty()) {
+        plan_elsewhere(*pending, commit, envelope, reading, *note);
+    }
+    if (!note->recipients.empty()) {
+        commit.content = sink.take();
+    }
+    std::vector<std::string> answered = answered_ids(reading);
+    if (!answered.empty()) {
+        parts_.store.find_context(
+            std::move(answered),
+            [this, pending, note, commit = std::make_shared<store::Commit>(std::move(commit))](
+                const store::Result<std::string>& context) {
+                parts_.post([this, pending, note, commit, context = context.value_or("")] {
+                    submit_note(pending, note, std::move(*commit), context);
+                });
+            });
+        return;
+    }
+    submit_note(std::move(pending), std::move(note), std::move(commit), {});
+}
+
+// An answer belongs into the context of what it answers; else a mail that several get opens one.
+void Intake::submit_note(std::shared_ptr<Pending> pending, std::shared_ptr<chat::Note> note,
+                         store::Commit commit, const std::string& context) {
+    if (!context.empty()) {
+        note->context = context;
+    } else if (note->recipients.size() + pending->plan.remotes.size() > 1) {
+        note->context = context_of(parts_.hostname, note->id);
+    }
+    pending->note = std::move(note);
+    for (store::OutboxItem& item : commit.outbox) {
+        item.note = pending->note;
+    }
+    if (pending->note->recipients.empty() && commit.outbox.empty()) {
+        auto nothing = std::make_shared<Batch>();
+        nothing->mails.push_back(std::move(pending));
+        nothing->results.emplace_back();
+        parts_.post([this, nothing] { committed(*nothing); });
+        return;
+    }
+    commit.note = pending->note;
     gather(std::move(pending), std::move(commit));
 }
 
@@ -310,12 +345,23 @@ void Intake::committed(Batch& batch) {
     std::vector<std::vector<mail::Status>> statuses;
     statuses.reserve(batch.mails.size());
     for (std::size_t i = 0; i < batch.mails.size(); ++i) {
-        statuses.push_back(statuses_of(*batch.mails[i], batch.results[i]));
+        const Pending& pending = *batch.mails[i];
+        statuses.push_back(pending.waits_for_others()
+                               ? std::vector<mail::Status>{}
+                               : statuses_of(pending, batch.results[i],
+                                             outbox_outcomes(pending, batch.results[i])));
     }
     for (std::size_t i = 0; i < batch.mails.size(); ++i) {
         const Pending& pending = *batch.mails[i];
         const store::Committed& result = batch.results[i];
-        pending.done(std::move(statuses[i]));
+        if (pending.waits_for_others()) {
+            hand_over_elsewhere(batch.mails[i], result);
+        } else {
+            pending.done(std::move(statuses[i]));
+        }
+        if (result.outbox && outbox_changed_) {
+            outbox_changed_();
+        }
         if (result.sequence > 0) {
             parts_.hub.publish(result.sequence, stored_part(pending.note, result));
         }
@@ -323,7 +369,8 @@ void Intake::committed(Batch& batch) {
 }
 
 std::vector<mail::Status> Intake::statuses_of(const Pending& pending,
-                                              const store::Committed& result) {
+                                              const store::Committed& result,
+                                              const std::vector<mail::Status>& remote_outcomes) {
     // The entities of the plan are the recipients of the note, in the same order.
     std::vector<mail::Status> entity_outcomes;
     entity_outcomes.reserve(result.outcomes.size());
@@ -340,7 +387,8 @@ std::vector<mail::Status> Intake::statuses_of(const Pending& pending,
     std::vector<mail::Status> statuses;
     statuses.reserve(pending.plan.slots.size());
     for (std::size_t slot = 0; slot < pending.plan.slots.size(); ++slot) {
-        mail::Status status = delivery::slot_outcome(pending.plan, slot, entity_outcomes);
+        mail::Status status =
+            delivery::slot_outcome(pending.plan, slot, entity_outcomes, remote_outcomes);
         count(status);
         if (base::log::enabled(base::log::Level::info)) {
             base::log::info("id={} from=<{}> to=<{}> queue={} msgid=<{}> delay={:.3f} dsn={}.{}.{} "

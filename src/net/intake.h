@@ -11,6 +11,8 @@
 #include "chat/hub.h"
 #include "delivery/directory.h"
 #include "delivery/policy.h"
+#include "delivery/reading.h"
+#include "front/psyc_exchange.h"
 #include "mail/envelope.h"
 #include "mail/status.h"
 #include "net/content_sink.h"
@@ -38,7 +40,7 @@ struct IntakeCounters {
     std::uint64_t deferred = 0;
 };
 
-class Intake {
+class Intake : public front::PsycMailDoor {
   public:
     using Post = std::function<void(std::function<void()>)>;
 
@@ -71,7 +73,13 @@ class Intake {
     };
 
     explicit Intake(Parts parts);
-    ~Intake();
+    ~Intake() override;
+
+    // The ways to other nodes; outlives the Intake or is set to null.  Without one they are not reached: 451 4.4.1.
+    void set_outside(front::PsycOutside* outside) { outside_ = outside; }
+
+    // Called after something new was put into the outbox.
+    void set_outbox_changed(std::function<void()> changed) { outbox_changed_ = std::move(changed); }
 
     // A new snapshot; transactions under way finish with theirs.
     void set_directory(std::shared_ptr<const delivery::Directory> directory);
@@ -95,6 +103,9 @@ class Intake {
     void submit(const Transaction& transaction, const mail::Envelope& envelope, ContentSink& sink,
                 const Source& source, std::function<void(std::vector<mail::Status>)> done);
 
+    // Mail from another node: the same directory, policy and journal as for mail that comes by a mail door.
+    void take(Arrival mail, std::function<void(std::vector<mail::Status>)> done) override;
+
     // AUTH PLAIN of a person; `done` on the hub thread.
     void authenticate(const std::string& name, std::string password,
                       std::function<void(bool)> done);
@@ -108,7 +119,18 @@ class Intake {
     void gather(std::shared_ptr<Pending> pending, store::Commit commit);
     void hand_over();
     void committed(Batch& batch);
-    std::vector<mail::Status> statuses_of(const Pending& pending, const store::Committed& result);
+    std::vector<mail::Status> statuses_of(const Pending& pending, const store::Committed& result,
+                                          const std::vector<mail::Status>& remote_outcomes);
+    void submit_note(std::shared_ptr<Pending> pending, std::shared_ptr<chat::Note> note,
+                     store::Commit commit, const std::string& context);
+
+    // Recipients at other nodes (intake_elsewhere.cpp).
+    void plan_elsewhere(Pending& pending, store::Commit& commit, const mail::Envelope& envelope,
+                        const delivery::Reading& reading, const chat::Note& note) const;
+    void hand_over_elsewhere(const std::shared_ptr<Pending>& pending,
+                             const store::Committed& result);
+    static std::vector<mail::Status> outbox_outcomes(const Pending& pending,
+                                                     const store::Committed& result);
     void count(const mail::Status& status);
 
     Parts parts_;
@@ -117,6 +139,8 @@ class Intake {
     MemoryBudget budget_;
     base::MessageIdGenerator ids_;
     IntakeCounters counters_;
+    front::PsycOutside* outside_ = nullptr;
+    std::function<void()> outbox_changed_;
     std::shared_ptr<Batch> batch_; // what gathers in this turn of the hub; null when nothing does
 };
 

@@ -1,8 +1,9 @@
-// One Note on its way to everybody who is there.  What a protocol makes of it is made once and its
-// bytes are shared by all who receive them.  Lives on the hub thread, for the time of one publish
-// or one replayed entry.
+// What is on its way to everybody who is there: a committed Note (Cast) or an Event (Announcement).  What a
+// protocol makes of it is made once and its bytes are shared by all who receive them.  Lives on the hub
+// thread, for the time of one publish, one announcement or one replayed entry.
 #pragma once
 
+#include "chat/event.h"
 #include "chat/note.h"
 
 #include <cstdint>
@@ -15,17 +16,10 @@ namespace mailcast::chat {
 
 using SharedBytes = std::shared_ptr<const std::string>;
 
-class Cast {
+class Rendered {
   public:
-    Cast(Sequence sequence, std::shared_ptr<const Note> note)
-        : sequence_(sequence), note_(std::move(note)) {}
-
-    Sequence sequence() const { return sequence_; }
-
-    const Note& note() const { return *note_; }
-
     // Which rendering: the front chooses `form` (protocol, generation, replayed or live); audience
-    // is the entity through whose log the note reaches the client.
+    // is the entity through whose log it reaches the client, 0 for what is the same for all.
     struct Key {
         std::uint32_t form = 0;
         EntityId audience = 0;
@@ -41,15 +35,38 @@ class Cast {
                 return bytes;
             }
         }
-        rendered_.emplace_back(key,
-                               std::make_shared<const std::string>(std::forward<Make>(make)()));
-        return rendered_.back().second;
+        // `make` may ask for other renderings of the same: it is called before the list grows.
+        auto bytes = std::make_shared<const std::string>(std::forward<Make>(make)());
+        rendered_.emplace_back(key, bytes);
+        return bytes;
     }
+
+  private:
+    mutable std::vector<std::pair<Key, SharedBytes>> rendered_;
+};
+
+class Cast : public Rendered {
+  public:
+    Cast(Sequence sequence, std::shared_ptr<const Note> note)
+        : sequence_(sequence), note_(std::move(note)) {}
+
+    Sequence sequence() const { return sequence_; }
+
+    const Note& note() const { return *note_; }
 
   private:
     Sequence sequence_;
     std::shared_ptr<const Note> note_;
-    mutable std::vector<std::pair<Key, SharedBytes>> rendered_;
+};
+
+class Announcement : public Rendered {
+  public:
+    explicit Announcement(Event event) : event_(std::move(event)) {}
+
+    const Event& event() const { return event_; }
+
+  private:
+    Event event_;
 };
 
 } // namespace mailcast::chat

@@ -25,6 +25,9 @@ class Feed : public std::enable_shared_from_this<Feed> {
         virtual bool has_room() const = 0;
         // After a run of replayed entries, `count` of them since catch_up() was called.
         virtual void caught_up(const Feed& feed, std::size_t count) = 0;
+
+        // Something that stands in no log.
+        virtual void hear(const Feed&, const Announcement&) {}
     };
 
     static constexpr std::size_t entries_a_read = 100;
@@ -44,6 +47,15 @@ class Feed : public std::enable_shared_from_this<Feed> {
 
     // A note was just committed to this log.
     void live(const Cast& cast);
+
+    // Told at once, also while the log is still being read; not to a reader without room.
+    void hear(const Announcement& announcement) {
+        if (reader_ != nullptr && reader_->has_room()) {
+            reader_->hear(*this, announcement);
+        }
+    }
+
+    bool is_read_by(const Reader* reader) const { return reader_ == reader; }
 
     // Nothing is shown any more.
     void detach() { reader_ = nullptr; }

@@ -3,6 +3,7 @@
 #include "base/ascii.h"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 namespace mailcast::chat {
@@ -23,15 +24,30 @@ void Hub::set_entities(std::vector<Entity> entities) {
         const EntityId id = entity.id;
         entities_.emplace(id, std::move(entity));
     }
-    for (auto& [id, members] : followers_) {
+    std::vector<EntityId> gone;
+    for (const auto& [id, members] : followers_) {
         if (!entities_.contains(id)) {
-            for (const Member& member : members) {
-                member.feed->detach();
-            }
-            clients_ -= members.size();
-            members.clear();
+            gone.push_back(id);
         }
     }
+    for (const EntityId id : gone) {
+        end_feeds_of(id);
+    }
+    std::unordered_set<EntityId> known;
+    for (const auto& [id, entity] : entities_) {
+        known.insert(id);
+    }
+    relations_.keep(known);
+}
+
+void Hub::end_feeds_of(EntityId entity) {
+    const auto found = followers_.find(entity);
+    for (const Member& member : found->second) {
+        member.feed->detach();
+    }
+    clients_ -= found->second.size();
+    followers_.erase(found);
+    crowds_.erase(entity);
 }
 
 const Entity* Hub::find(EntityKind kind, std::string_view name) const {
@@ -42,6 +58,15 @@ const Entity* Hub::find(EntityKind kind, std::string_view name) const {
 const Entity* Hub::find(EntityId id) const {
     const auto found = entities_.find(id);
     return found == entities_.end() ? nullptr : &found->second;
+}
+
+std::vector<const Entity*> Hub::all(EntityKind kind, std::size_t most) const {
+    std::vector<const Entity*> found;
+    for (auto at = names_.lower_bound(Name{.kind = kind, .name = {}});
+         at != names_.end() && at->first.kind == kind && found.size() < most; ++at) {
+        found.push_back(find(at->second));
+    }
+    return found;
 }
 
 std::string Hub::uniform_of(const Entity& entity) const {
@@ -75,22 +100,45 @@ const Entity* Hub::find_uniform(std::string_view uniform, EntityKind kind) const
     return find(kind, uniform);
 }
 
-void Hub::follow(Member member) {
+bool Hub::follow(Member member) {
     const EntityId entity = member.feed->entity();
+    bool first = false;
+    if (!member.uniform.empty()) {
+        Crowd& crowd = crowds_[entity][member.uniform];
+        first = crowd.clients++ == 0;
+        crowd.nick = member.nick;
+    }
     followers_[entity].push_back(std::move(member));
     ++clients_;
+    return first;
 }
 
-void Hub::unfollow(const std::shared_ptr<Feed>& feed) {
+bool Hub::unfollow(const std::shared_ptr<Feed>& feed) {
     const auto found = followers_.find(feed->entity());
     if (found == followers_.end()) {
-        return;
+        return false;
     }
-    clients_ -=
-        std::erase_if(found->second, [&feed](const Member& member) { return member.feed == feed; });
+    const auto at = std::ranges::find(found->second, feed, &Member::feed);
+    if (at == found->second.end()) {
+        return false;
+    }
+    bool last = false;
+    if (const auto crowds = crowds_.find(feed->entity()); crowds != crowds_.end()) {
+        const auto crowd = crowds->second.find(at->uniform);
+        if (crowd != crowds->second.end() && --crowd->second.clients == 0) {
+            last = true;
+            crowds->second.erase(crowd);
+            if (crowds->second.empty()) {
+                crowds_.erase(crowds);
+            }
+        }
+    }
+    --clients_;
+    found->second.erase(at);
     if (found->second.empty()) {
         followers_.erase(found);
     }
+    return last;
 }
 
 const std::vector<Member>& Hub::followers(EntityId entity) const {
@@ -99,21 +147,74 @@ const std::vector<Member>& Hub::followers(EntityId entity) const {
     return found == followers_.end() ? nobody : found->second;
 }
 
-void Hub::publish(Sequence sequence, const std::shared_ptr<const Note>& note) {
-    const Cast cast{sequence, note};
-    for (const Addressed& recipient : note->recipients) {
-        const auto found = followers_.find(recipient.entity);
-        if (found == followers_.end()) {
-            continue;
+std::vector<Occupant> Hub::occupants(EntityId place, std::size_t most) const {
+    std::vector<Occupant> found;
+    if (const auto crowds = crowds_.find(place); crowds != crowds_.end()) {
+        for (const auto& [uniform, crowd] : crowds->second) {
+            if (found.size() >= most) {
+                return found;
+            }
+            found.push_back({.uniform = uniform, .nick = crowd.nick});
         }
-        // A reader may unfollow while it is shown something: walk over a copy of the few pointers.
-        std::vector<std::shared_ptr<Feed>> feeds;
+    }
+    for (const auto& [uniform, nick] : relations_.of(place, RelationKind::member)) {
+        if (found.size() >= most) {
+            break;
+        }
+        found.push_back({.uniform = uniform, .nick = nick});
+    }
+    return found;
+}
+
+std::size_t Hub::occupants(EntityId place) const {
+    const auto crowds = crowds_.find(place);
+    return (crowds == crowds_.end() ? 0 : crowds->second.size()) +
+           relations_.of(place, RelationKind::member).size();
+}
+
+bool Hub::is_in(EntityId entity, std::string_view uniform) const {
+    const auto crowds = crowds_.find(entity);
+    return (crowds != crowds_.end() && crowds->second.contains(uniform)) ||
+           relations_.find(entity, RelationKind::member, uniform) != nullptr;
+}
+
+bool Hub::is_here(EntityId person) const {
+    return crowds_.contains(person);
+}
+
+// A reader may unfollow while it is shown something: a copy of the few pointers is walked over.
+std::vector<std::shared_ptr<Feed>> Hub::feeds_of(EntityId entity) const {
+    std::vector<std::shared_ptr<Feed>> feeds;
+    const auto found = followers_.find(entity);
+    if (found != followers_.end()) {
         feeds.reserve(found->second.size());
         for (const Member& member : found->second) {
             feeds.push_back(member.feed);
         }
-        for (const auto& feed : feeds) {
-            feed->live(cast);
+    }
+    return feeds;
+}
+
+void Hub::announce(Event event, const Feed::Reader* except) const {
+    const Announcement announcement{std::move(event)};
+    for (const auto& feed : feeds_of(announcement.event().about)) {
+        if (except == nullptr || !feed->is_read_by(except)) {
+            feed->hear(announcement);
+        }
+    }
+}
+
+void Hub::publish(Sequence sequence, const std::shared_ptr<const Note>& note) {
+    const Cast cast{sequence, note};
+    for (const EntityKind kind : {EntityKind::person, EntityKind::place}) {
+        for (const Addressed& recipient : note->recipients) {
+            const Entity* entity = find(recipient.entity);
+            if ((entity == nullptr ? EntityKind::person : entity->kind) != kind) {
+                continue;
+            }
+            for (const auto& feed : feeds_of(recipient.entity)) {
+                feed->live(cast);
+            }
         }
     }
 }

@@ -1,10 +1,12 @@
-// Owner of all live chat state: who exists, which client follows which log, who is in which place.
-// Hub thread only.  Knows no protocol, waits for nothing.
+// Owner of all live chat state: who exists, which client follows which log, who is in which place, and what
+// our entities durably have to do with others.  Hub thread only.  Knows no protocol, waits for nothing.  What
+// can be done in chat is in talk.h.
 #pragma once
 
 #include "chat/cast.h"
 #include "chat/entity.h"
 #include "chat/feed.h"
+#include "chat/relations.h"
 
 #include <cstddef>
 #include <map>
@@ -21,9 +23,19 @@ std::string folded_name(EntityKind kind, std::string_view name);
 
 // One connected program of a Person, as others in a place see it.
 struct Member {
-    std::string uniform; // of the person, or of the location of a guest
+    std::string
+        uniform; // of the person, or of the location of a guest; "": reads without being there,
+                 // such as the circuit to a node that has members
     std::string nick;
     std::shared_ptr<Feed> feed;
+};
+
+// Somebody who is in a place, however many clients she has there.
+struct Occupant {
+    std::string uniform;
+    std::string nick;
+
+    bool operator==(const Occupant&) const = default;
 };
 
 class Hub {
@@ -38,6 +50,9 @@ class Hub {
     const Entity* find(EntityKind kind, std::string_view name) const;
     const Entity* find(EntityId id) const;
 
+    // At most `most` of a kind, by name.
+    std::vector<const Entity*> all(EntityKind kind, std::size_t most) const;
+
     // "psyc://host/~ada"
     std::string uniform_of(const Entity& entity) const;
 
@@ -45,15 +60,38 @@ class Hub {
     // unknown.
     const Entity* find_uniform(std::string_view uniform, EntityKind kind) const;
 
+    // All that is in the store, at the start; without it nobody is related to anybody.
+    void set_relations(std::vector<Relation> relations) { relations_.set(std::move(relations)); }
+
+    Relations& relations() { return relations_; }
+
+    const Relations& relations() const { return relations_; }
+
     // Links a client of a person or enters it in a place; the Hub offers it what is committed to
-    // that log.
-    void follow(Member member);
-    void unfollow(const std::shared_ptr<Feed>& feed);
+    // that log.  True when it is the first one of its uniform there.
+    bool follow(Member member);
+
+    // True when it was the last one of its uniform there.
+    bool unfollow(const std::shared_ptr<Feed>& feed);
 
     // Those who follow a log, one line a client.
     const std::vector<Member>& followers(EntityId entity) const;
 
-    // A note was committed: to everybody who follows the log of one of its recipients.
+    // Who is in a place: persons of ours with their clients, then members elsewhere; at most `most`.
+    std::vector<Occupant> occupants(EntityId place, std::size_t most) const;
+
+    std::size_t occupants(EntityId place) const;
+
+    // A client of this uniform follows, or it is a member elsewhere.
+    bool is_in(EntityId entity, std::string_view uniform) const;
+
+    // The person has a client.
+    bool is_here(EntityId person) const;
+
+    // To everybody who follows event.about but one reader, who knows it already.
+    void announce(Event event, const Feed::Reader* except = nullptr) const;
+
+    // A note was committed: to everybody who follows the log of one of its recipients, persons first.
     void publish(Sequence sequence, const std::shared_ptr<const Note>& note);
 
     std::size_t clients() const { return clients_; }
@@ -69,7 +107,18 @@ class Hub {
     std::string hostname_;
     std::unordered_map<EntityId, Entity> entities_;
     std::map<Name, EntityId> names_;
+
+    struct Crowd { // the clients of one uniform in one place
+        std::string nick;
+        std::size_t clients = 0;
+    };
+
+    std::vector<std::shared_ptr<Feed>> feeds_of(EntityId entity) const;
+    void end_feeds_of(EntityId entity);
+
     std::unordered_map<EntityId, std::vector<Member>> followers_;
+    std::unordered_map<EntityId, std::map<std::string, Crowd, std::less<>>> crowds_;
+    Relations relations_;
     std::size_t clients_ = 0;
 };
 

@@ -72,13 +72,16 @@ struct Addressed {
     bool operator==(const Addressed&) const = default;
 };
 
+inline constexpr std::string_view action_badge = "action";
+
 struct Note {
     base::MessageId id;
     NoteKind kind = NoteKind::message;
     base::Time time{};
     std::string source;      // uniform: "mailto:bea@example.net", "psyc://host/~ada"
     std::string source_name; // to be shown: name or nick; safe line
-    std::string badge;       // origin and verdict in a word or two; "" for talk among ourselves
+    std::string badge;       // origin and verdict in a word or two; "" for talk among ourselves, or
+                             // action_badge: `text` is what the source does ("/me waves")
     std::string subject;     // safe line
     std::string text;        // safe text, UTF-8, LF
     std::string context;     // uniform of the context it was said in; "" for none

@@ -23,17 +23,18 @@ namespace mailcast::front {
 // A packet as a value: what is kept while it waits for a circuit or an answer.  Variables with "" as value are
 // left out, so that optional ones need no case of their own.
 struct PsycLetter {
-    std::string source;       // uniform; with a context none
-    std::string target;       // uniform; "" for all members of the context; with a context the root of a node:
-                              // to the members there, over its circuit and without _target
-    std::string context;      // uniform; "" for none
-    std::string source_relay; // who it is from really
-    std::string tag;          // asks for an answer
-    std::string tag_reply;    // answers one: goes out as _tag_reply and _tag_relay
-    std::vector<std::pair<std::string, std::string>> variables;
-    std::vector<std::pair<std::string, std::vector<std::string>>> lists;
-    std::string method;
-    std::string body; // text of a _message, else a template
+    std::string source{}; // uniform; with a context none
+    std::string
+        target{}; // uniform; "" for all members of the context; with a context the root of a node:
+                  // to the members there, over its circuit and without _target
+    std::string context{};      // uniform; "" for none
+    std::string source_relay{}; // who it is from really
+    std::string tag{};          // asks for an answer
+    std::string tag_reply{};    // answers one: goes out as _tag_reply and _tag_relay
+    std::vector<std::pair<std::string, std::string>> variables{};
+    std::vector<std::pair<std::string, std::vector<std::string>>> lists{};
+    std::string method{};
+    std::string body{}; // text of a _message, else a template
 };
 
 // Who sent a packet, as the circuit that took it has verified.
@@ -42,7 +43,8 @@ struct PsycSender {
     std::string nick;          // safe to show; from _nick, or the name in the uniform
     chat::EntityId person = 0; // of ours; 0: somebody elsewhere
     std::string node;          // root uniform of the node it came from; "" for our own clients
-    const chat::Feed::Reader* client = nullptr; // of ours: is answered, so it is not told what the person's others are
+    const chat::Feed::Reader* client =
+        nullptr; // of ours: is answered, so it is not told what the person's others are
 };
 
 // What our entities do with packets that are for them.

@@ -1,17 +1,23 @@
 #include "front/psyc_note.h"
 
-#include "psyc/renderer.h"
+#include "base/ascii.h"
+#include "front/psyc_letter.h"
+#include "psyc/uniform.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mailcast::front {
 
 namespace {
+
+constexpr std::size_t most_recipients_shown =
+    44; // as many members as a place shows, psyced's number
 
 // An element of a list on a classic circuit ends at its first blank.
 std::string without_blanks(std::string_view text) {
@@ -19,33 +25,6 @@ std::string without_blanks(std::string_view text) {
     std::ranges::replace_if(out, [](char c) { return c == ' ' || c == '\t' || c == '\n'; }, '_');
     return out;
 }
-
-// Collects variables whose values must live until the packet is written.
-class Variables {
-  public:
-    void add(std::string_view name, std::string_view value) { list_.push_back({name, value}); }
-
-    void add_unless_empty(std::string_view name, std::string_view value) {
-        if (!value.empty()) {
-            add(name, value);
-        }
-    }
-
-    void add_number(std::string_view name, std::int64_t value) {
-        numbers_.push_back(std::make_unique<std::string>(std::to_string(value)));
-        add(name, *numbers_.back());
-    }
-
-    void add_list(std::string_view name, std::span<const std::string_view> elements) {
-        list_.push_back(psyc::Variable::list(name, elements));
-    }
-
-    std::span<const psyc::Variable> all() const { return list_; }
-
-  private:
-    std::vector<psyc::Variable> list_;
-    std::vector<std::unique_ptr<std::string>> numbers_;
-};
 
 const chat::Addressed* addressed_as(const chat::Note& note, chat::EntityId audience) {
     const auto found = std::ranges::find(note.recipients, audience, &chat::Addressed::entity);
@@ -57,121 +36,227 @@ std::string_view local_part(std::string_view address) {
     return address.substr(0, at);
 }
 
-std::string render_mail(const chat::Cast& cast, const PsycView& view) {
-    const chat::Note& note = cast.note();
-    const chat::MailFacts& mail = note.mail;
-    const bool in_place = view.audience.kind == chat::EntityKind::place;
-    const chat::Addressed* addressed = addressed_as(note, view.audience.id);
-    const std::string id = note.id.text();
+bool in_place(const PsycView& view) {
+    return view.audience.kind == chat::EntityKind::place;
+}
 
-    Variables variables;
-    // The null reverse-path is no name; <> is how mail writes it.
-    variables.add("_nick",
-                  mail.envelope_from.empty() ? "<>" : std::string_view(mail.envelope_from));
-    if (in_place) {
-        variables.add("_nick_place", view.audience.name);
+// Said in a place elsewhere, and in the log of a person of ours who is in it.
+bool from_place_elsewhere(const chat::Note& note, const PsycView& view) {
+    return !in_place(view) && !note.context.empty() && !is_mail_context(note.context);
+}
+
+// The context of the packet, "" for one that a person gets by herself.
+std::string_view context_of(const chat::Note& note, const PsycView& view) {
+    if (in_place(view)) {
+        return view.uniform;
     }
-    if (addressed != nullptr) {
-        variables.add("_nick_target", local_part(addressed->address));
-        variables.add("_host_target", addressed->domain);
+    // Talk about a mail is in its context; the mail itself comes to each recipient by her own address.
+    return note.kind == chat::NoteKind::message || from_place_elsewhere(note, view)
+               ? std::string_view(note.context)
+               : std::string_view{};
+}
+
+std::string nick_of_place(std::string_view uniform) {
+    const auto parsed = psyc::parse_uniform(uniform);
+    return parsed ? std::string(parsed->name()) : std::string(uniform);
+}
+
+PsycLetter routing_of(const chat::Note& note, const PsycView& view, std::string_view location) {
+    PsycLetter letter;
+    letter.context = context_of(note, view);
+    if (letter.context.empty()) {
+        letter.source = view.uniform;
     }
-    variables.add_unless_empty("_host_source", mail.host_source);
-    variables.add("_method_SMTP", "MAIL");
-    variables.add("_subject", note.subject);
-    variables.add("_content", note.text);
-    const std::string message_id = mail.message_id.empty() ? "" : "<" + mail.message_id + ">";
-    variables.add_unless_empty("_ID_SMTP", message_id);
-    variables.add("_ID_mail", id);
-    variables.add_unless_empty("_name_source", mail.from_name);
-    variables.add_unless_empty("_address_from", mail.from_address);
-    variables.add("_badge", note.badge);
-    variables.add_unless_empty("_date", mail.date);
-    variables.add_number("_time_sent", base::to_unix_seconds(note.time));
-    variables.add_number("_size", static_cast<std::int64_t>(mail.size));
-    variables.add_number("_amount_lines", mail.text_lines);
-    if (mail.text_cut) {
-        variables.add("_flag_cut", "yes");
+    // To the members of a context there is one packet for all; what is sent again goes to one.
+    if (letter.context.empty() || view.replayed) {
+        letter.target = location;
     }
-    std::vector<std::string> names;
-    std::vector<std::string_view> name_views;
+    letter.source_relay = note.source;
+    return letter;
+}
+
+void add_times(PsycLetter& letter, const chat::Note& note, const PsycView& view, bool place) {
+    if (!view.replayed) {
+        return;
+    }
+    const std::string seconds = std::to_string(base::to_unix_seconds(note.time));
+    letter.variables.emplace_back("_time_log", seconds);
+    if (place) {
+        letter.variables.emplace_back("_time_place", seconds);
+    }
+}
+
+// What a mail is to one of its recipients.
+void add_own_part(PsycLetter& letter, const chat::Note& note, const PsycView& view) {
+    if (note.kind == chat::NoteKind::mail) {
+        // The null reverse-path is no name; <> is how mail writes it.
+        letter.variables.emplace_back(
+            "_nick", note.mail.envelope_from.empty() ? std::string("<>") : note.mail.envelope_from);
+    } else {
+        letter.variables.emplace_back("_nick", note.source_name);
+    }
+    if (in_place(view)) {
+        letter.variables.emplace_back("_nick_place", view.audience.name);
+    } else if (const auto context = context_of(note, view); !context.empty()) {
+        letter.variables.emplace_back("_nick_place", nick_of_place(context));
+    } else if (note.kind == chat::NoteKind::message) {
+        letter.variables.emplace_back("_nick_target", view.audience.name);
+    }
+    const chat::Addressed* addressed = addressed_as(note, view.audience.id);
+    if (addressed != nullptr && note.kind == chat::NoteKind::mail) {
+        letter.variables.emplace_back("_nick_target", local_part(addressed->address));
+        letter.variables.emplace_back("_host_target", addressed->domain);
+    }
+}
+
+void fill_mail(PsycLetter& letter, const chat::Note& note, const PsycView& view) {
+    const chat::MailFacts& mail = note.mail;
+    const bool place = in_place(view) || from_place_elsewhere(note, view);
+    auto& variables = letter.variables;
+    const auto number = [&variables](std::string_view name, std::int64_t value) {
+        variables.emplace_back(name, std::to_string(value));
+    };
+    variables.emplace_back("_host_source", mail.host_source);
+    variables.emplace_back("_method_SMTP", "MAIL");
+    variables.emplace_back("_subject", note.subject);
+    variables.emplace_back("_content", note.text);
+    variables.emplace_back("_ID_SMTP", mail.message_id.empty() ? "" : "<" + mail.message_id + ">");
+    variables.emplace_back("_ID_mail", note.id.text());
+    variables.emplace_back("_name_source", mail.from_name);
+    variables.emplace_back("_address_from", mail.from_address);
+    variables.emplace_back("_badge", note.badge);
+    variables.emplace_back("_date", mail.date);
+    number("_time_sent", base::to_unix_seconds(note.time));
+    number("_size", static_cast<std::int64_t>(mail.size));
+    number("_amount_lines", mail.text_lines);
+    variables.emplace_back("_flag_cut", mail.text_cut ? "yes" : "");
     if (!mail.attachments.empty()) {
+        std::vector<std::string> names;
         names.reserve(mail.attachments.size());
         for (const chat::Attachment& attachment : mail.attachments) {
             names.push_back(
                 without_blanks(attachment.name.empty() ? attachment.type : attachment.name));
         }
-        name_views.assign(names.begin(), names.end());
-        variables.add_number("_amount_attachments",
-                             static_cast<std::int64_t>(mail.attachments.size()));
-        variables.add_list("_list_attachments", name_views);
+        number("_amount_attachments", static_cast<std::int64_t>(mail.attachments.size()));
+        letter.lists.emplace_back("_list_attachments", std::move(names));
     }
-    variables.add_unless_empty("_context_mail", note.context);
-    if (view.replayed) {
-        variables.add_number("_time_log", base::to_unix_seconds(note.time));
-        if (in_place) {
-            variables.add_number("_time_place", base::to_unix_seconds(note.time));
+    if (is_mail_context(note.context)) {
+        // Who is told in To or Cc that the others got it, too, may see them; nobody sees the rest.
+        variables.emplace_back("_context_mail", note.context);
+        std::vector<std::string> others;
+        std::size_t visible = 0;
+        for (const chat::Addressed& one : note.recipients) {
+            if (one.visible && ++visible <= most_recipients_shown) {
+                others.push_back(without_blanks(one.address));
+            }
+        }
+        if (visible > 1) {
+            number("_amount_recipients", static_cast<std::int64_t>(visible));
+            letter.lists.emplace_back("_list_recipients", std::move(others));
         }
     }
-
-    std::string out;
-    if (in_place) {
+    add_times(letter, note, view, place);
+    if (place) {
         // A _message is shown as it stands, never filled in.
-        std::string body = note.subject;
+        letter.method = "_message_public_mail";
+        letter.body = note.subject;
         if (!note.text.empty()) {
-            body += body.empty() ? "" : ":\n";
-            body += note.text;
+            letter.body += letter.body.empty() ? "" : ":\n";
+            letter.body += note.text;
         }
-        psyc::append_tail(out, view.generation, variables.all(), "_message_public_mail", body);
     } else {
-        psyc::append_tail(out, view.generation, variables.all(), "_notice_email_delivered",
-                          "([_method_SMTP] from [_nick] to [_nick_target]) [_subject]\n[_content]");
+        letter.method = "_notice_email_delivered";
+        // psyced's template, without what this mail does not have: an unknown name would stay in the text.
+        letter.body = "([_method_SMTP] from [_nick] to [_nick_target])";
+        letter.body += note.subject.empty() ? "" : " [_subject]";
+        letter.body += note.text.empty() ? "" : "\n[_content]";
     }
-    return out;
 }
 
-std::string render_talk(const chat::Cast& cast, const PsycView& view) {
-    const chat::Note& note = cast.note();
-    const bool in_place = view.audience.kind == chat::EntityKind::place;
-    Variables variables;
-    variables.add("_nick", note.source_name);
-    if (in_place) {
-        variables.add("_nick_place", view.audience.name);
+void fill_talk(PsycLetter& letter, const chat::Note& note, const PsycView& view) {
+    const bool place = !context_of(note, view).empty();
+    letter.variables.emplace_back("_ID_message", note.id.text());
+    add_times(letter, note, view, place);
+    letter.method = place ? "_message_public" : "_message_private";
+    if (note.badge == chat::action_badge) {
+        letter.variables.emplace_back("_action", note.text);
+    } else {
+        letter.body = note.text;
     }
-    if (view.replayed) {
-        variables.add_number("_time_log", base::to_unix_seconds(note.time));
-        if (in_place) {
-            variables.add_number("_time_place", base::to_unix_seconds(note.time));
-        }
+}
+
+void fill_notice(PsycLetter& letter, const chat::Note& note, const PsycView& view) {
+    letter.variables.emplace_back("_ID_message", note.id.text());
+    letter.variables.emplace_back("_subject", note.subject);
+    letter.variables.emplace_back("_content", note.text);
+    add_times(letter, note, view, in_place(view));
+    letter.method = "_notice_recorded";
+    letter.body = "[_nick]: [_subject]";
+    if (note.subject.empty()) {
+        letter.body = "[_nick]: [_content]";
+    } else if (!note.text.empty()) {
+        letter.body += "\n[_content]";
     }
-    std::string out;
-    psyc::append_tail(out, view.generation, variables.all(),
-                      in_place ? "_message_public" : "_message_private", note.text);
-    return out;
+}
+
+void fill_shared_part(PsycLetter& letter, const chat::Note& note, const PsycView& view) {
+    switch (note.kind) {
+    case chat::NoteKind::mail:
+        fill_mail(letter, note, view);
+        break;
+    case chat::NoteKind::message:
+        fill_talk(letter, note, view);
+        break;
+    case chat::NoteKind::notice:
+        fill_notice(letter, note, view);
+        break;
+    }
+}
+
+// Readings that share their tail have the same form.
+std::uint32_t form_of(const chat::Note& note, const PsycView& view) {
+    const bool place = in_place(view) || !context_of(note, view).empty();
+    return 1U + (view.generation == psyc::Generation::v1 ? 2U : 0U) + (view.replayed ? 4U : 0U) +
+           (place ? 8U : 0U);
 }
 
 } // namespace
 
-std::string psyc_head(const chat::Cast& cast, const PsycView& view, std::string_view location) {
-    const bool in_place = view.audience.kind == chat::EntityKind::place;
-    std::vector<psyc::Variable> variables;
-    variables.push_back({in_place ? "_context" : "_source", view.uniform});
-    // To a place's members there is one packet for all; what is sent again goes to one.
-    if (!in_place || view.replayed) {
-        variables.push_back({"_target", location});
-    }
-    variables.push_back({"_source_relay", cast.note().source});
-    std::string out;
-    psyc::append_head(out, view.generation, variables);
-    return out;
+bool is_mail_context(std::string_view uniform) {
+    constexpr std::string_view mark = "/@mail-";
+    const auto at = uniform.rfind('/');
+    return at != std::string_view::npos && base::istarts_with(uniform.substr(at), mark) &&
+           base::MessageId::parse(uniform.substr(at + mark.size())).has_value();
 }
 
 chat::SharedBytes psyc_tail(const chat::Cast& cast, const PsycView& view) {
-    const std::uint32_t form =
-        1U + (view.generation == psyc::Generation::v1 ? 2U : 0U) + (view.replayed ? 4U : 0U);
-    return cast.once({.form = form, .audience = view.audience.id}, [&] {
-        return cast.note().kind == chat::NoteKind::mail ? render_mail(cast, view)
-                                                        : render_talk(cast, view);
+    return cast.once({.form = form_of(cast.note(), view), .audience = 0}, [&] {
+        PsycLetter letter;
+        fill_shared_part(letter, cast.note(), view);
+        return letter_tail(view.generation, letter);
     });
+}
+
+std::string psyc_head(const chat::Cast& cast, const PsycView& view, std::string_view location) {
+    PsycLetter letter = routing_of(cast.note(), view, location);
+    add_own_part(letter, cast.note(), view);
+    return letter_head(view.generation, letter, *psyc_tail(cast, view));
+}
+
+chat::SharedBytes psyc_whole(const chat::Cast& cast, const PsycView& view) {
+    if (!in_place(view) || view.replayed) {
+        return nullptr;
+    }
+    constexpr std::uint32_t whole = 16;
+    return cast.once({.form = form_of(cast.note(), view) + whole, .audience = view.audience.id},
+                     [&] { return psyc_head(cast, view, {}) + *psyc_tail(cast, view); });
+}
+
+PsycLetter psyc_letter(const chat::Note& note, const PsycView& view) {
+    PsycLetter letter = routing_of(note, view, {});
+    add_own_part(letter, note, view);
+    fill_shared_part(letter, note, view);
+    return letter;
 }
 
 } // namespace mailcast::front

@@ -105,9 +105,12 @@ void PsycSession::dispatch(const psyc::Packet& packet) {
 }
 
 void PsycSession::introduce() {
+    // In the first packet already: what waits is sent as soon as it has come.
+    const std::array modules = {std::string_view("_context"), std::string_view("_mail")};
     const std::array established = {psyc::Variable{"_source", options_.root},
                                     psyc::Variable{"_target_peer", options_.location},
-                                    psyc::Variable{"_implementation", options_.implementation}};
+                                    psyc::Variable{"_implementation", options_.implementation},
+                                    psyc::Variable::list("_list_understand_modules", modules)};
     send(established, "_notice_circuit_established",
          "Hello [_target_peer].\n"
          "Circuit to [_source] running [_implementation] established.");

@@ -4,9 +4,12 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include <array>
 #include <linux/sockios.h>
+#include <memory>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <utility>
@@ -147,6 +150,40 @@ asio::awaitable<bool> Channel::start_tls(std::shared_ptr<asio::ssl::context> con
         last_error_ = "TLS handshake: " + error.message();
     }
     co_return !error;
+}
+
+asio::awaitable<bool> Channel::connect_tls(std::shared_ptr<asio::ssl::context> context,
+                                           std::string host) {
+    boost::system::error_code error;
+    auto made = std::make_unique<Tls>(Tls{.context = context, .stream = {socket_, *context}});
+    tls_ = std::move(made);
+    SSL* const ssl = tls_->stream.native_handle();
+    // RFC 6066: the name the other end chooses its certificate by.
+    if (::SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, host.data()) !=
+            1 ||
+        ::SSL_set1_host(ssl, host.c_str()) != 1) {
+        last_error_ = "TLS: out of memory";
+        co_return false;
+    }
+    tls_->stream.set_verify_mode(asio::ssl::verify_peer, error);
+    co_await tls_->stream.async_handshake(asio::ssl::stream_base::client,
+                                          asio::redirect_error(asio::use_awaitable, error));
+    if (error) {
+        last_error_ = "TLS handshake: " + error.message();
+    }
+    co_return !error;
+}
+
+bool Channel::is_certified(const std::string& host) const {
+    if (tls_ == nullptr) {
+        return false;
+    }
+    SSL* const ssl = tls_->stream.native_handle();
+    const std::unique_ptr<X509, decltype(&::X509_free)> certificate(
+        ::SSL_get1_peer_certificate(ssl), &::X509_free);
+    return certificate != nullptr && ::SSL_get_verify_result(ssl) == X509_V_OK &&
+           ::X509_check_host(certificate.get(), host.data(), host.size(),
+                             X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, nullptr) == 1;
 }
 
 void Channel::send_now(std::string_view bytes) {

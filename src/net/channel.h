@@ -51,7 +51,14 @@ class Channel {
     // The server's part of the handshake.  `context` must outlive the channel.
     asio::awaitable<bool> start_tls(std::shared_ptr<asio::ssl::context> context);
 
+    // Ours: `context` has the certificates to verify by, and the one of the other end must name `host`.
+    asio::awaitable<bool> connect_tls(std::shared_ptr<asio::ssl::context> context,
+                                      std::string host);
+
     bool is_tls() const { return tls_ != nullptr; }
+
+    // The other end has shown a certificate that was verified and names this host (RFC 6125: SAN dNSName).
+    bool is_certified(const std::string& host) const;
 
     // Writes what the socket takes at once and gives up the rest: for a last word before close().
     void send_now(std::string_view bytes);

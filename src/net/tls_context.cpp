@@ -35,4 +35,66 @@ load_certificate(const std::string& certificate_file, const std::string& key_fil
     return made;
 }
 
+namespace {
+
+std::expected<void, std::string> trust(boost::asio::ssl::context& context,
+                                       const std::string& authorities_file) {
+    boost::system::error_code error;
+    if (authorities_file.empty()) {
+        context.set_default_verify_paths(error);
+    } else {
+        context.load_verify_file(authorities_file, error);
+    }
+    if (error) {
+        return std::unexpected(fmt::format(
+            "certificates of authorities '{}': {}",
+            authorities_file.empty() ? "of the system" : authorities_file, error.message()));
+    }
+    return {};
+}
+
+} // namespace
+
+std::expected<std::shared_ptr<boost::asio::ssl::context>, std::string>
+load_authorities(const std::string& authorities_file, const std::string& certificate_file,
+                 const std::string& key_file) {
+    using boost::asio::ssl::context;
+    auto made = std::make_shared<context>(context::tls_client);
+    boost::system::error_code error;
+    made->set_options(context::default_workarounds | context::no_sslv2 | context::no_sslv3 |
+                          context::no_tlsv1 | context::no_tlsv1_1,
+                      error);
+    ::SSL_CTX_set_mode(made->native_handle(), SSL_MODE_RELEASE_BUFFERS);
+    if (auto trusted = trust(*made, authorities_file); !trusted) {
+        return std::unexpected(trusted.error());
+    }
+    if (!certificate_file.empty()) {
+        made->use_certificate_chain_file(certificate_file, error);
+        if (!error) {
+            made->use_private_key_file(key_file, context::pem, error);
+        }
+        if (error) {
+            return std::unexpected(
+                fmt::format("certificate '{}': {}", certificate_file, error.message()));
+        }
+    }
+    return made;
+}
+
+std::expected<void, std::string> ask_for_certificates(boost::asio::ssl::context& context,
+                                                      const std::string& authorities_file) {
+    if (auto trusted = trust(context, authorities_file); !trusted) {
+        return trusted;
+    }
+    // Clients show none, and a bad one only counts as none: the result stays with the circuit.
+    ::SSL_CTX_set_verify(context.native_handle(), SSL_VERIFY_PEER,
+                         [](int, X509_STORE_CTX*) { return 1; });
+    constexpr std::string_view id = "mailcast";
+    ::SSL_CTX_set_session_id_context(
+        context.native_handle(),
+        static_cast<const unsigned char*>(static_cast<const void*>(id.data())),
+        static_cast<unsigned>(id.size()));
+    return {};
+}
+
 } // namespace mailcast::net

@@ -1,0 +1,116 @@
+#include "front/psyc_cast_out.h"
+
+#include "front/psyc_nodes.h"
+#include "front/psyc_note.h"
+#include "front/psyc_peer.h"
+
+#include <utility>
+
+namespace mailcast::front {
+
+PsycCastOut::PsycCastOut(PsycNodes& nodes, chat::Entity place, std::string node)
+    : nodes_(nodes), place_(std::move(place)), node_(std::move(node)) {}
+
+PsycCastOut::~PsycCastOut() {
+    unfollow();
+}
+
+void PsycCastOut::start(bool anew) {
+    const auto from_end = [weak = weak_from_this()] {
+        const auto self = weak.lock();
+        if (!self) {
+            return;
+        }
+        self->nodes_.parts().backing.read_end([weak](chat::Sequence end) {
+            if (const auto again = weak.lock()) {
+                // Also for who is new: from here on nothing is missed.
+                again->nodes_.parts().backing.move_cursor(again->place_.id, again->node_, end);
+                again->begin(end);
+            }
+        });
+    };
+    if (anew) {
+        from_end();
+        return;
+    }
+    nodes_.parts().backing.read_cursor(
+        place_.id, node_,
+        [weak = weak_from_this(), from_end](std::optional<chat::Sequence> position) {
+            if (!position) {
+                from_end();
+            } else if (const auto self = weak.lock()) {
+                self->begin(*position);
+            }
+        });
+}
+
+void PsycCastOut::begin(chat::Sequence from) {
+    taken_ = from;
+    shown_ = from;
+    pinged_ = from;
+    follow();
+}
+
+void PsycCastOut::connect(PsycPeer* peer) {
+    unfollow();
+    peer_ = peer;
+    follow();
+}
+
+void PsycCastOut::follow() {
+    if (peer_ == nullptr || !taken_ || feed_) {
+        return;
+    }
+    // What was sent and not answered for goes again.
+    shown_ = *taken_;
+    pinged_ = *taken_;
+    feed_ = std::make_shared<chat::Feed>(nodes_.parts().backing, *this, place_.id, *taken_);
+    nodes_.parts().hub.follow({.uniform = {}, .nick = {}, .feed = feed_});
+    feed_->catch_up();
+}
+
+void PsycCastOut::unfollow() {
+    if (feed_) {
+        feed_->detach();
+        nodes_.parts().hub.unfollow(feed_);
+        feed_.reset();
+    }
+}
+
+void PsycCastOut::drained() {
+    if (feed_ && has_room()) {
+        feed_->catch_up();
+    }
+}
+
+bool PsycCastOut::has_room() const {
+    return peer_ != nullptr && peer_->queued() < nodes_.options().send_queue;
+}
+
+void PsycCastOut::show(const chat::Feed&, const chat::Cast& cast, bool replayed) {
+    if (peer_ == nullptr) {
+        return;
+    }
+    const std::string uniform = nodes_.parts().hub.uniform_of(place_);
+    const PsycView view{.generation = peer_->generation(),
+                        .replayed = replayed,
+                        .audience = place_,
+                        .uniform = uniform};
+    if (auto whole = psyc_whole(cast, view)) {
+        peer_->send(std::move(whole));
+    } else {
+        // For all members there, also what is sent late: no _target.
+        peer_->send(std::make_shared<const std::string>(psyc_head(cast, view, {})));
+        peer_->send(psyc_tail(cast, view));
+    }
+    shown_ = cast.sequence();
+}
+
+void PsycCastOut::ping_answered() {
+    if (taken_ && pinged_ > *taken_) {
+        taken_ = pinged_;
+        nodes_.parts().backing.move_cursor(place_.id, node_, pinged_);
+    }
+}
+
+} // namespace mailcast::front

@@ -70,10 +70,10 @@ chat::Note make_note(const Reading& reading, const mail::Envelope& envelope,
     note.time = arrival.received;
     note.source = source_of(reading, envelope);
     note.source_name = shown_name(reading, envelope);
-    note.badge = mail::to_string(arrival.origin);
-    if (arrival.origin == mail::Origin::external) {
-        note.badge += ", unverified";
-    }
+    const Judgement judgement = arrival.origin == mail::Origin::internal
+                                    ? Judgement{.verdict = Verdict::inside, .domain = {}}
+                                    : arrival.judgement;
+    note.badge = badge_of(arrival.origin, judgement);
     note.subject = base::utf8_prefix(reading.subject, max_note_subject);
     const text::Cut cut = text::cut_at_line(reading.text, SIZE_MAX, max_note_text);
     note.text = cut.shown;
@@ -89,7 +89,7 @@ chat::Note make_note(const Reading& reading, const mail::Envelope& envelope,
     facts.from_address = reading.from_addr;
     facts.message_id = reading.message_id;
     facts.origin = mail::to_string(arrival.origin);
-    facts.verdict = arrival.origin == mail::Origin::internal ? "inside" : "unverified";
+    facts.verdict = to_string(judgement.verdict);
     facts.host_source = host_of(envelope, arrival);
     facts.date = reading.date ? base::format_rfc3339(*reading.date) : "";
     facts.size = arrival.size;

@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "chat/note.h"
 #include "delivery/reading.h"
+#include "delivery/verdict.h"
 #include "mail/envelope.h"
 
 #include <cstddef>
@@ -28,6 +29,7 @@ struct MailArrival {
     mail::Origin origin = mail::Origin::external;
     std::uint64_t size = 0; // octets as they came
     std::string peer{};     // name or address of who handed it in, when nothing better is known
+    Judgement judgement{};  // for internal mail always "inside"
 };
 
 // `recipients` are taken as they are but for `visible`, which is set here: named in To or Cc.

@@ -52,6 +52,24 @@ mail::Status unresolved(const mail::Recipient& recipient, Resolution::Kind kind)
                              fmt::format("<{}> nobody of this name here", recipient.original));
 }
 
+mail::Disposition disposed(mail::Status status, std::string rule) {
+    mail::Disposition made;
+    made.action = status.is_temporary() ? Action::defer : Action::reject;
+    made.status = std::move(status);
+    made.rule = std::move(rule);
+    return made;
+}
+
+// The mail has been delivered to this recipient before, under whatever spelling of it.
+bool was_delivered(const Directory& directory, const Resolution& resolution,
+                   const ContentFacts& facts) {
+    return std::ranges::any_of(facts.delivered_before, [&](const mail::Mailbox& before) {
+        const Resolution other = directory.resolve(before);
+        return other.found() && other.targets.data() == resolution.targets.data() &&
+               other.targets.size() == resolution.targets.size();
+    });
+}
+
 // The few that are elsewhere are found by looking through them.
 std::size_t plan_remote(Plan& plan, const std::string& uniform, std::size_t slot) {
     const auto found = std::ranges::find(plan.remotes, uniform, &PlannedRemote::uniform);
@@ -188,29 +206,45 @@ std::optional<Policy::Refusal> Policy::judge_content(const Entity& entity,
     return std::nullopt;
 }
 
-mail::Status Policy::at_recipient(const Directory& directory, mail::Origin origin,
-                                  const mail::Envelope& envelope, const mail::Recipient& recipient,
-                                  const Resolution& resolution) const {
+// address_verify_sender of Postfix; with address_verify_sender_ttl something follows the word.
+bool is_probe(const mail::Envelope& envelope) {
+    return base::istarts_with(envelope.reverse_path.local, "double-bounce") &&
+           envelope.forwarded.source != mail::Origin::external;
+}
+
+mail::Disposition Policy::at_recipient(const Directory& directory, mail::Origin origin,
+                                       const mail::Envelope& envelope,
+                                       const mail::Recipient& recipient,
+                                       const Resolution& resolution) const {
     if (!resolution.found()) {
-        return unresolved(recipient, resolution.kind);
+        return disposed(unresolved(recipient, resolution.kind), "directory");
     }
+    mail::Disposition accepted;
+    accepted.status = mail::make_status(250, 1, 5, fmt::format("<{}> ok", recipient.original));
     const OriginPolicy& policy = of(origin);
     if (envelope.recipients.size() >= policy.recipients) {
-        return mail::make_status(452, 5, 3, "too many recipients, send the rest separately");
+        return disposed(
+            mail::make_status(452, 5, 3, "too many recipients, send the rest separately"),
+            fmt::format("limits.{}.recipients", to_string(origin)));
+    }
+    if (is_probe(envelope)) {
+        return accepted;
     }
     if (envelope.declared_size && *envelope.declared_size > policy.message_size) {
-        return mail::make_status(552, 3, 4,
-                                 fmt::format("<{}> {} mail has at most {} octets, {} are announced",
-                                             recipient.original, to_string(origin),
-                                             policy.message_size, *envelope.declared_size));
+        return disposed(
+            mail::make_status(552, 3, 4,
+                              fmt::format("<{}> {} mail has at most {} octets, {} are announced",
+                                          recipient.original, to_string(origin),
+                                          policy.message_size, *envelope.declared_size)),
+            fmt::format("limits.{}.message_size", to_string(origin)));
     }
 
     // One target that may take the mail is enough to go on; what the others say is for plan().
-    std::optional<mail::Status> answer;
+    std::optional<mail::Disposition> answer;
     for (const Target& target : resolution.targets) {
         const auto* remote = std::get_if<RemoteTarget>(&target);
         if (remote != nullptr && !is_reachable(*remote)) {
-            answer = unreachable(recipient);
+            answer = disposed(unreachable(recipient), "remote");
             continue;
         }
         const Entity& entity =
@@ -220,10 +254,10 @@ mail::Status Policy::at_recipient(const Directory& directory, mail::Origin origi
             refusal = judge_declared(envelope, entity);
         }
         if (!refusal) {
-            return mail::make_status(250, 1, 5, fmt::format("<{}> ok", recipient.original));
+            return accepted;
         }
         if (!answer) {
-            answer = refusal->disposition(recipient).status;
+            answer = refusal->disposition(recipient);
         }
     }
     return *answer;
@@ -241,10 +275,15 @@ Plan Policy::plan(const Directory& directory, mail::Origin origin, const mail::E
         PlannedSlot& made = plan.slots[slot];
 
         if (!resolution.found()) {
-            made.disposition.status = unresolved(recipient, resolution.kind);
-            made.disposition.action =
-                made.disposition.status.is_temporary() ? Action::defer : Action::reject;
-            made.disposition.rule = "directory";
+            made.disposition = disposed(unresolved(recipient, resolution.kind), "directory");
+            continue;
+        }
+        if (was_delivered(directory, resolution, facts)) {
+            made.disposition = disposed(
+                mail::make_status(554, 4, 6,
+                                  fmt::format("<{}> has had this mail before: it goes in a circle",
+                                              recipient.original)),
+                "loop");
             continue;
         }
         if (facts.size > of(origin).message_size) {
@@ -262,7 +301,7 @@ Plan Policy::plan(const Directory& directory, mail::Origin origin, const mail::E
         for (const Target& target : resolution.targets) {
             const auto* remote = std::get_if<RemoteTarget>(&target);
             if (remote != nullptr && !is_reachable(*remote)) {
-                deferred = mail::Disposition{Action::defer, unreachable(recipient), "remote"};
+                deferred = disposed(unreachable(recipient), "remote");
                 continue;
             }
             const Entity* entity =

@@ -2,6 +2,9 @@
 // at_recipient() judges what is known at RCPT, plan() what is known once the content is there.
 // A refusal names the recipient and the rule that refused.
 //
+// A verification probe (Postfix's sender double-bounce, which never comes to a content) is answered at RCPT by
+// existence alone: it asks for whoever writes next, and says LOCAL whoever that is.
+//
 // Who counts as known to an entity: for internal mail, the own address of a person of this node;
 // for all mail, whom the caller's `is_known` knows.  The null reverse-path is never known.
 #pragma once
@@ -17,6 +20,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace mailcast::delivery {
 
@@ -25,7 +29,8 @@ struct ContentFacts {
     std::uint64_t size = 0;       // octets as they came
     std::uint64_t text_lines = 0; // of the text to show
     bool has_attachments = false;
-    bool only_html = false; // its only text is HTML
+    bool only_html = false;                        // its only text is HTML
+    std::vector<mail::Mailbox> delivered_before{}; // see loop_guard.h
 };
 
 // Limits and rules of one origin.
@@ -42,6 +47,9 @@ struct OriginPolicy {
 // True when the entity has talked with this sender.
 using IsKnown = std::function<bool(const Entity&, const mail::Mailbox&)>;
 
+// A verification probe by its sender, unless a trusted peer says that it came from outside.
+bool is_probe(const mail::Envelope& envelope);
+
 class Policy {
   public:
     Policy(OriginPolicy internal, OriginPolicy external, IsKnown is_known = {})
@@ -51,10 +59,11 @@ class Policy {
         return origin == mail::Origin::internal ? internal_ : external_;
     }
 
-    // The answer to RCPT: 250 2.1.5 or why not.  `envelope` is without this recipient.
-    mail::Status at_recipient(const Directory& directory, mail::Origin origin,
-                              const mail::Envelope& envelope, const mail::Recipient& recipient,
-                              const Resolution& resolution) const;
+    // The answer to RCPT: 250 2.1.5 or why not.  `envelope` is without this recipient.  Doors ask answer_for()
+    // (answer.h), which asks this.
+    mail::Disposition at_recipient(const Directory& directory, mail::Origin origin,
+                                   const mail::Envelope& envelope, const mail::Recipient& recipient,
+                                   const Resolution& resolution) const;
 
     // `resolutions` has one for each recipient of the envelope, in order.
     Plan plan(const Directory& directory, mail::Origin origin, const mail::Envelope& envelope,

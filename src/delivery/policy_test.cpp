@@ -67,8 +67,10 @@ class PolicyTest : public testing::Test {
     std::string at_recipient(Origin origin, const mail::Envelope& envelope,
                              const char* local) const {
         const mail::Recipient recipient = to(local);
-        return to_string(policy.at_recipient(*directory, origin, envelope, recipient,
-                                             directory->resolve(recipient.mailbox)));
+        return to_string(policy
+                             .at_recipient(*directory, origin, envelope, recipient,
+                                           directory->resolve(recipient.mailbox))
+                             .status);
     }
 
     Plan plan(Origin origin, mail::Envelope& envelope, const std::vector<const char*>& locals,
@@ -143,8 +145,10 @@ TEST_F(PolicyTest, a_refusal_names_the_rule) {
 
 TEST_F(PolicyTest, other_domains_are_not_relayed_to) {
     const mail::Recipient recipient{{"ada", "example.com"}, "ada@example.com", ""};
-    EXPECT_TRUE(to_string(policy.at_recipient(*directory, Origin::internal, from("b@c"), recipient,
-                                              directory->resolve(recipient.mailbox)))
+    EXPECT_TRUE(to_string(policy
+                              .at_recipient(*directory, Origin::internal, from("b@c"), recipient,
+                                            directory->resolve(recipient.mailbox))
+                              .status)
                     .starts_with("550 5.7.1 <ada@example.com> relaying denied"));
 }
 
@@ -223,6 +227,19 @@ TEST_F(PolicyTest, contents_are_judged_by_the_rules_of_the_recipient) {
             EXPECT_TRUE(made.entities.empty());
         }
     }
+}
+
+TEST_F(PolicyTest, who_has_had_the_mail_before_does_not_get_it_again) {
+    mail::Envelope envelope = from("bea@c");
+    const ContentFacts facts{
+        .size = 100, .text_lines = 1, .delivered_before = {{"Any+x", "h"}, {"any", "c"}}};
+    const Plan made = plan(Origin::external, envelope, {"any", "room", "any+y", "some"}, facts);
+    EXPECT_EQ(to_string(made.slots[0].disposition.status),
+              "554 5.4.6 <any@h> has had this mail before: it goes in a circle");
+    EXPECT_EQ(made.slots[1].disposition.action, mail::Disposition::Action::deliver);
+    EXPECT_EQ(made.slots[2].disposition.status.code, 554);
+    EXPECT_EQ(made.slots[3].disposition.action, mail::Disposition::Action::deliver)
+        << "another address that leads to the same person is no circle yet";
 }
 
 TEST_F(PolicyTest, an_entity_gets_the_mail_once_however_many_slots_lead_to_it) {

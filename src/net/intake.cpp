@@ -2,6 +2,8 @@
 
 #include "base/ascii.h"
 #include "base/log.h"
+#include "delivery/answer.h"
+#include "delivery/loop_guard.h"
 #include "delivery/note_maker.h"
 #include "delivery/plan.h"
 #include "delivery/reading.h"
@@ -32,9 +34,6 @@ delivery::ContentFacts facts_of(const delivery::Reading& reading, std::string_vi
             .has_attachments = attached,
             .only_html = reading.text_source == delivery::TextSource::html};
 }
-
-// RFC 5321 6.3: a mail that went through so many hands goes in a circle.
-constexpr std::size_t most_received_fields = 50;
 
 // A batch that reaches either goes to the store without waiting for the turn to end.
 constexpr std::size_t batch_mails_max = 64;
@@ -147,7 +146,7 @@ void Intake::Transaction::clear() {
 
 Intake::Intake(Parts parts)
     : parts_(std::move(parts)), directory_(delivery::Directory::make({})), policy_({}, {}),
-      ids_(parts_.seed) {}
+      rates_(parts_.seed), ids_(parts_.seed) {}
 
 Intake::~Intake() = default;
 
@@ -168,10 +167,16 @@ mail::Status Intake::recipient(Transaction& transaction, const mail::Envelope& e
     if (transaction.directory == nullptr) {
         transaction.directory = directory_;
     }
-    const delivery::Resolution resolution = transaction.directory->resolve(recipient.mailbox);
     const mail::Origin origin = origin_of(envelope, source);
-    mail::Status status =
-        policy_.at_recipient(*transaction.directory, origin, envelope, recipient, resolution);
+    const std::string_view client =
+        envelope.forwarded.address.empty() ? source.peer_name : envelope.forwarded.address;
+    const delivery::Answer answer =
+        delivery::answer_for(*transaction.directory, policy_, origin, envelope, recipient);
+    const delivery::Resolution& resolution = answer.resolution;
+    mail::Status status = answer.disposition.status;
+    if (status.is_success()) {
+        status = too_fast(envelope, recipient, origin, client).value_or(std::move(status));
+    }
     // SMTP has one reply for all: whose rules could judge this content differently comes alone.
     if (status.is_success() && source.dialect == smtp::Dialect::smtp &&
         !transaction.resolutions.empty() &&
@@ -180,6 +185,7 @@ mail::Status Intake::recipient(Transaction& transaction, const mail::Envelope& e
                                    "this recipient has rules of its own, send to it separately");
     }
     if (status.is_success()) {
+        count_rate(envelope, recipient, origin, client);
         transaction.resolutions.push_back(resolution);
         ++counters_.recipients_accepted;
         return status;
@@ -228,11 +234,7 @@ void Intake::submit(const Transaction& transaction, const mail::Envelope& envelo
     const delivery::Reading reading = delivery::read(message, {.text = most_text_read});
     pending->message_id = reading.message_id;
 
-    const auto received_fields =
-        std::ranges::count_if(message.fields(), [](const mime::Field& field) {
-            return base::iequals(field.name, "Received");
-        });
-    if (static_cast<std::size_t>(received_fields) > most_received_fields) {
+    if (delivery::has_too_many_hops(message)) {
         std::vector<mail::Status> all(
             envelope.recipients.size(),
             mail::make_status(554, 4, 6, "this mail goes in a circle: too many Received fields"));
@@ -241,7 +243,8 @@ void Intake::submit(const Transaction& transaction, const mail::Envelope& envelo
         return;
     }
 
-    const delivery::ContentFacts facts = facts_of(reading, octets);
+    delivery::ContentFacts facts = facts_of(reading, octets);
+    facts.delivered_before = delivery::delivered_before(message, source.trusted);
     pending->plan =
         policy_.plan(*pending->directory, origin, envelope, transaction.resolutions, facts);
     std::vector<chat::Addressed> recipients;
@@ -254,11 +257,13 @@ void Intake::submit(const Transaction& transaction, const mail::Envelope& envelo
              .domain = first.mailbox.domain.empty() ? parts_.hostname : first.mailbox.domain,
              .visible = false});
     }
-    const delivery::MailArrival arrival{.id = id,
-                                        .received = now,
-                                        .origin = origin,
-                                        .size = octets.size(),
-                                        .peer = std::string(source.peer_name)};
+    const delivery::MailArrival arrival{
+        .id = id,
+        .received = now,
+        .origin = origin,
+        .size = octets.size(),
+        .peer = std::string(source.peer_name),
+        .judgement = delivery::judge(message, origin, source.trusted, verdicts_)};
     auto note = std::make_shared<chat::Note>(
         delivery::make_note(reading, envelope, arrival, std::move(recipients)));
 

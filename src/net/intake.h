@@ -11,7 +11,9 @@
 #include "chat/hub.h"
 #include "delivery/directory.h"
 #include "delivery/policy.h"
+#include "delivery/rate_gate.h"
 #include "delivery/reading.h"
+#include "delivery/verdict.h"
 #include "front/psyc_exchange.h"
 #include "mail/envelope.h"
 #include "mail/status.h"
@@ -23,6 +25,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,6 +73,7 @@ class Intake : public front::PsycMailDoor {
         smtp::Dialect dialect = smtp::Dialect::lmtp;
         mail::Origin origin = mail::Origin::external; // the listener's
         bool tls = false;
+        bool trusted = false; // our own mail server: its XFORWARD and its verdicts are believed
     };
 
     explicit Intake(Parts parts);
@@ -84,6 +88,10 @@ class Intake : public front::PsycMailDoor {
     // A new snapshot; transactions under way finish with theirs.
     void set_directory(std::shared_ptr<const delivery::Directory> directory);
     void set_policy(delivery::Policy policy);
+    void set_rates(const delivery::RateSettings& internal, const delivery::RateSettings& external);
+    void set_verdicts(delivery::VerdictSettings verdicts);
+
+    const delivery::Policy& policy() const { return policy_; }
 
     const std::shared_ptr<const delivery::Directory>& directory() const { return directory_; }
 
@@ -93,6 +101,12 @@ class Intake : public front::PsycMailDoor {
 
     // Internal is what XFORWARD SOURCE=LOCAL of a trusted peer says, or a SASL name, or the listener.
     static mail::Origin origin_of(const mail::Envelope& envelope, const Source& source);
+
+    // 451 4.7.1 when this mail would be over a rate limit; counts nothing.  `client` handed it to our mail server,
+    // or to us.
+    std::optional<mail::Status> too_fast(const mail::Envelope& envelope,
+                                         const mail::Recipient& recipient, mail::Origin origin,
+                                         std::string_view client) const;
 
     // The answer to one RCPT; a 2yz adds a slot to the transaction.
     mail::Status recipient(Transaction& transaction, const mail::Envelope& envelope,
@@ -132,10 +146,14 @@ class Intake : public front::PsycMailDoor {
     static std::vector<mail::Status> outbox_outcomes(const Pending& pending,
                                                      const store::Committed& result);
     void count(const mail::Status& status);
+    void count_rate(const mail::Envelope& envelope, const mail::Recipient& recipient,
+                    mail::Origin origin, std::string_view client);
 
     Parts parts_;
     std::shared_ptr<const delivery::Directory> directory_;
     delivery::Policy policy_;
+    delivery::RateGate rates_;
+    delivery::VerdictSettings verdicts_;
     MemoryBudget budget_;
     base::MessageIdGenerator ids_;
     IntakeCounters counters_;

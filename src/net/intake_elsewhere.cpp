@@ -1,6 +1,7 @@
 // Mail to and from other nodes, on the same way as mail that comes by a mail door.
 #include "base/log.h"
 #include "base/utf8.h"
+#include "delivery/answer.h"
 #include "delivery/note_maker.h"
 #include "net/intake.h"
 #include "net/intake_pending.h"
@@ -140,6 +141,7 @@ void Intake::plan_elsewhere(Pending& pending, store::Commit& commit, const mail:
                                      .next_try = pending.received,
                                      .reason = {},
                                      .once = pending.once,
+                                     .reverse_path = {},
                                      .note = nullptr,
                                      .content = {}});
             item = commit.outbox.end() - 1;
@@ -212,13 +214,13 @@ void Intake::take(Arrival mail, std::function<void(std::vector<mail::Status>)> d
                 recipient.mailbox.local[0] = '*';
             }
         }
-        const delivery::Resolution resolution = directory_->resolve(recipient.mailbox);
-        refused[i] = policy_.at_recipient(*directory_, mail::Origin::external, envelope, recipient,
-                                          resolution);
+        const delivery::Answer answer = delivery::answer_for(
+            *directory_, policy_, mail::Origin::external, envelope, recipient);
+        refused[i] = answer.disposition.status;
         if (refused[i].is_success()) {
             slot_of[i] = envelope.recipients.size();
             envelope.recipients.push_back(std::move(recipient));
-            resolutions.push_back(resolution);
+            resolutions.push_back(answer.resolution);
             visible.push_back(i < mail.visible.size() && mail.visible[i]);
         }
     }

@@ -120,7 +120,8 @@ MailCircuit::Step MailCircuit::handle(const smtp::Event& event) {
     const Intake::Source source{.peer_name = peer_.address,
                                 .dialect = options_.dialect,
                                 .origin = options_.origin,
-                                .tls = channel_.is_tls()};
+                                .tls = channel_.is_tls(),
+                                .trusted = options_.xforward};
     return std::visit(Overloaded{[](const smtp::NeedInput&) { return Step::read; },
                                  [&](const smtp::RecipientAsked& asked) {
                                      if (asked.envelope.recipients.empty()) {
@@ -172,7 +173,8 @@ asio::awaitable<void> MailCircuit::commit() {
     const Intake::Source source{.peer_name = peer_.address,
                                 .dialect = options_.dialect,
                                 .origin = options_.origin,
-                                .tls = channel_.is_tls()};
+                                .tls = channel_.is_tls(),
+                                .trusted = options_.xforward};
     using Statuses = std::vector<mail::Status>;
     const auto start = [this, &source](std::function<void(Statuses)> done) {
         intake_.submit(transaction_, *envelope_, *sink_, source, std::move(done));

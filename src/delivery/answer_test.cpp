@@ -1,0 +1,291 @@
+// One mind: every combination of origin, rule, sender, size, content and door has one expected disposition, and no
+// door contradicts another.  What is expected is written down here by hand, in three small tables; the test walks
+// over their product.
+#include "delivery/answer.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+namespace mailcast::delivery {
+namespace {
+
+using mail::Origin;
+using Action = mail::Disposition::Action;
+
+// ---- who writes ------------------------------------------------------------------------------------
+
+struct Sender {
+    const char* name;
+    const char* address; // "" is the null reverse-path
+};
+
+constexpr std::array senders{Sender{"null", ""},
+                             Sender{"stranger", "bea@example.com"},
+                             Sender{"friend", "friend@example.com"},
+                             Sender{"own person", "any@h"},
+                             Sender{"own place", "room@h"},
+                             Sender{"listed address", "cy@example.net"},
+                             Sender{"listed domain", "dee@example.org"},
+                             Sender{"probe", "double-bounce@h"}};
+
+// ---- to whom ---------------------------------------------------------------------------------------
+
+// Whom a recipient takes mail from, by sender in the order above; first internal, then external.  '+' takes,
+// '-' refuses.  The probe is judged here as a sender, for DATA; at RCPT it is answered by existence.
+struct Recipient {
+    const char* local;
+    const char* rule; // "" for none
+    const char* internal;
+    const char* external;
+};
+
+constexpr std::array recipients{
+    Recipient{"any", "", "++++++++", "++++++++"},
+    Recipient{"room", "", "++++++++", "++++++++"},
+    Recipient{"any+topic", "", "++++++++", "++++++++"},
+    Recipient{"known", "senders=known", "--++----", "--+-----"},
+    Recipient{"internal", "senders=internal", "++++++++", "--------"},
+    Recipient{"none", "senders=none", "--------", "--------"},
+    Recipient{"list", "senders=cy@example.net,example.org", "-----++-", "-----++-"},
+    Recipient{"small", "max_size=1000", "++++++++", "++++++++"},
+    Recipient{"short", "max_lines=3", "++++++++", "++++++++"},
+    Recipient{"bare", "attachments=reject", "++++++++", "++++++++"},
+    Recipient{"plain", "html=reject", "++++++++", "++++++++"},
+    Recipient{"team", "", "++++++++", "++++++++"},
+    Recipient{"closed", "", "--++----", "--+-----"},
+    Recipient{"far", "", "++++++++", "++++++++"}};
+
+// ---- what is policy of the whole server -----------------------------------------------------------
+
+struct Server {
+    const char* name;
+    OriginPolicy::Senders senders; // of external mail
+    const char* external;          // who passes it
+};
+
+constexpr std::array servers{Server{"any", OriginPolicy::Senders::any, "++++++++"},
+                             Server{"known", OriginPolicy::Senders::known, "--+-----"},
+                             Server{"none", OriginPolicy::Senders::none, "--------"}};
+
+// ---- how large, and what ---------------------------------------------------------------------------
+
+struct Size {
+    std::uint64_t octets;
+    bool declared;
+};
+
+constexpr std::uint64_t server_limit = 20'000;
+constexpr std::array sizes{Size{500, false},    Size{500, true},   Size{1000, true},
+                           Size{1001, true},    Size{1001, false}, Size{server_limit, true},
+                           Size{20'001, false}, Size{20'001, true}};
+
+struct Content {
+    const char* name;
+    std::uint64_t lines;
+    bool attachments;
+    bool only_html;
+};
+
+constexpr std::array contents{Content{"plain", 3, false, false}, Content{"long", 4, false, false},
+                              Content{"attachment", 1, true, false},
+                              Content{"html", 1, false, true}, Content{"all", 9, true, true}};
+
+class AnswerTest : public testing::Test {
+  protected:
+    static std::shared_ptr<const Directory> example() {
+        Directory::Source source;
+        source.hostname = "h";
+        chat::EntityId id = 0;
+        for (const Recipient& recipient : recipients) {
+            const std::string name = recipient.local;
+            if (name == "any+topic" || name == "team" || name == "closed" || name == "far") {
+                continue;
+            }
+            Entity entity{++id, chat::EntityKind::person, name, name, {}};
+            if (name == "room") {
+                entity.kind = chat::EntityKind::place;
+            }
+            const std::string rule = recipient.rule;
+            if (!rule.empty()) {
+                const auto equals = rule.find('=');
+                EXPECT_TRUE(
+                    set_rule(entity.rules, rule.substr(0, equals), rule.substr(equals + 1)));
+            }
+            source.entities.push_back(std::move(entity));
+        }
+        source.aliases = {{"team@h", {"~none", "~any"}},
+                          {"closed@h", {"~none", "~known"}},
+                          {"far@h", {"psyc://other/~x"}},
+                          {"loop@h", {"loop@h"}},
+                          {"stray@h", {"xmpp:x@elsewhere"}}};
+        return Directory::make(std::move(source));
+    }
+
+    static Policy policy_of(const Server& server) {
+        OriginPolicy limits;
+        limits.message_size = server_limit;
+        OriginPolicy external = limits;
+        external.senders = server.senders;
+        return {limits, external, [](const Entity&, const mail::Mailbox& sender) {
+                    return sender.local == "friend";
+                }};
+    }
+
+    std::shared_ptr<const Directory> directory = example();
+};
+
+// Everything all doors say of one mail to one recipient.
+struct AllDoors {
+    mail::Status rcpt;
+    Existence socketmap = Existence::nobody;
+    EdgeAction policy = EdgeAction::dunno;
+    mail::Disposition data;
+};
+
+std::string told(const Server& server, Origin origin, const Sender& sender, const Recipient& to,
+                 const Size& size, const Content& content, const AllDoors& doors) {
+    return fmt::format(
+        "server takes {}, {} mail of {} to {} ({}), {} octets{}, {}: RCPT {}, data {}", server.name,
+        to_string(origin), sender.name, to.local, to.rule, size.octets,
+        size.declared ? " declared" : "", content.name, to_string(doors.rcpt), doors.data.rule);
+}
+
+TEST_F(AnswerTest, every_combination_has_one_disposition_and_no_door_contradicts_another) {
+    std::size_t combinations = 0;
+    for (const Server& server : servers) {
+        const Policy policy = policy_of(server);
+        for (const Origin origin : {Origin::internal, Origin::external}) {
+            for (std::size_t s = 0; s < senders.size(); ++s) {
+                for (const Recipient& to : recipients) {
+                    const mail::Recipient recipient{
+                        {to.local, "h"}, std::string(to.local) + "@h", ""};
+                    const bool is_external = origin == Origin::external;
+                    const bool takes = (is_external ? to.external : to.internal)[s] == '+' &&
+                                       (!is_external || server.external[s] == '+');
+                    const bool probe = std::string_view(senders[s].name) == "probe";
+                    for (const Size& size : sizes) {
+                        for (const Content& content : contents) {
+                            ++combinations;
+                            mail::Envelope envelope;
+                            if (*senders[s].address != '\0') {
+                                envelope.reverse_path = *mail::parse_mailbox(senders[s].address);
+                            }
+                            if (size.declared) {
+                                envelope.declared_size = size.octets;
+                            }
+                            AllDoors doors;
+                            const Answer answer =
+                                answer_for(*directory, policy, origin, envelope, recipient);
+                            doors.rcpt = answer.disposition.status;
+                            doors.socketmap = existence(answer);
+                            doors.policy = edge_action(answer);
+                            envelope.recipients = {recipient};
+                            const std::array resolutions{answer.resolution};
+                            const Plan plan = policy.plan(*directory, origin, envelope, resolutions,
+                                                          {size.octets, content.lines,
+                                                           content.attachments, content.only_html});
+                            doors.data = plan.slots[0].disposition;
+
+                            SCOPED_TRACE(
+                                told(server, origin, senders[s], to, size, content, doors));
+                            const bool small = std::string_view(to.local) == "small";
+                            const bool over_server = size.octets > server_limit;
+                            const bool over = over_server || (small && size.octets > 1000);
+                            const bool unfit =
+                                over ||
+                                (std::string_view(to.local) == "short" && content.lines > 3) ||
+                                (std::string_view(to.local) == "bare" && content.attachments) ||
+                                (std::string_view(to.local) == "plain" && content.only_html);
+
+                            // What is expected of each door.
+                            EXPECT_EQ(doors.socketmap, Existence::exists);
+                            int rcpt = 250;
+                            if (!probe && over_server && size.declared) {
+                                rcpt = 552;
+                            } else if (!probe && !takes) {
+                                rcpt = 550;
+                            } else if (!probe && small && over && size.declared) {
+                                rcpt = 552;
+                            }
+                            EXPECT_EQ(doors.rcpt.code, rcpt);
+                            EXPECT_EQ(doors.policy,
+                                      rcpt == 250 ? EdgeAction::dunno : EdgeAction::reject);
+                            EXPECT_EQ(doors.data.action,
+                                      takes && !unfit ? Action::deliver : Action::reject);
+
+                            // And that they agree, whatever was expected.
+                            if (!doors.rcpt.is_success()) {
+                                EXPECT_EQ(doors.data.action, Action::reject)
+                                    << "what RCPT refuses would not have been delivered";
+                            } else if (doors.data.action == Action::reject && !probe) {
+                                EXPECT_TRUE(unfit)
+                                    << "RCPT accepts what only the content can spoil";
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    EXPECT_EQ(combinations, servers.size() * 2 * senders.size() * recipients.size() * sizes.size() *
+                                contents.size());
+}
+
+TEST_F(AnswerTest, who_is_not_there_is_the_business_of_the_map_alone) {
+    const Policy policy = policy_of(servers[2]); // takes nothing from outside
+
+    struct Row {
+        const char* local;
+        const char* domain;
+        Existence map;
+        const char* rcpt;
+        EdgeAction edge;
+    };
+
+    for (const Row& row : {
+             Row{"nobody", "h", Existence::nobody, "550 5.1.1", EdgeAction::dunno},
+             Row{"nobody+any", "h", Existence::nobody, "550 5.1.1", EdgeAction::dunno},
+             Row{"~room", "h", Existence::nobody, "550 5.1.1", EdgeAction::dunno},
+             Row{"any", "elsewhere", Existence::nobody, "550 5.7.1", EdgeAction::dunno},
+             Row{"loop", "h", Existence::unsure, "451 4.3.5", EdgeAction::dunno},
+             Row{"stray", "h", Existence::exists, "451 4.4.1", EdgeAction::defer},
+             Row{"postmaster", "h", Existence::exists, "550 5.7.1", EdgeAction::reject},
+             Row{"A.N.Y", "h", Existence::exists, "550 5.7.1", EdgeAction::reject},
+             Row{"any+x+y", "h", Existence::exists, "550 5.7.1", EdgeAction::reject},
+         }) {
+        mail::Envelope envelope;
+        const mail::Recipient recipient{{row.local, row.domain}, row.local, ""};
+        const Answer answer = answer_for(*directory, policy, Origin::external, envelope, recipient);
+        EXPECT_EQ(existence(answer), row.map) << row.local;
+        EXPECT_EQ(edge_action(answer), row.edge) << row.local;
+        EXPECT_TRUE(to_string(answer.disposition.status).starts_with(row.rcpt))
+            << to_string(answer.disposition.status);
+        EXPECT_FALSE(answer.disposition.rule.empty());
+    }
+}
+
+TEST_F(AnswerTest, an_edge_refusal_begins_with_its_enhanced_code) {
+    EXPECT_EQ(edge_text(mail::make_status(550, 7, 1, "<room@h> takes mail only from inside")),
+              "5.7.1 <room@h> takes mail only from inside");
+}
+
+TEST_F(AnswerTest, a_probe_that_a_peer_says_comes_from_outside_is_no_probe) {
+    mail::Envelope envelope;
+    envelope.reverse_path = {"double-bounce", "elsewhere"};
+    EXPECT_TRUE(is_probe(envelope));
+    envelope.reverse_path.local = "Double-Bounce1abc";
+    EXPECT_TRUE(is_probe(envelope));
+    envelope.forwarded.source = Origin::internal;
+    EXPECT_TRUE(is_probe(envelope));
+    envelope.forwarded.source = Origin::external;
+    EXPECT_FALSE(is_probe(envelope));
+    envelope = {};
+    EXPECT_FALSE(is_probe(envelope)) << "a bounce is mail";
+}
+
+} // namespace
+} // namespace mailcast::delivery

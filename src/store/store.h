@@ -85,8 +85,9 @@ struct OutboxItem {
     base::Time created{};
     base::Time next_try{};
     std::uint32_t attempts = 0;
-    std::string reason; // of the last failure
-    std::string once;   // what the other side knows a repetition by
+    std::string reason;       // of the last failure
+    std::string once;         // what the other side knows a repetition by
+    std::string reverse_path; // of mail; "" is the null one
     std::uint64_t octets = 0;
     std::shared_ptr<const chat::Note> note; // for psyc
     std::string content;                    // for mail: the whole message
@@ -105,6 +106,8 @@ struct Commit {
     // On disk together with the entries: nothing is promised for the one without the other.  A repetition
     // (journal_key) adds none.
     std::vector<OutboxItem> outbox;
+    // Message-ID of the mail that the note answers: it belongs to the note's context from now on.
+    std::string answered;
 };
 
 // What became of one entry of note->recipients, in the same order.

@@ -308,8 +308,8 @@ SqlResult<void> Committer::perform(CommitRequest& request) {
     answers_.emplace_back([this, &request] {
         for (const Committed& result : request.results) {
             statistics_.committed_messages += result.sequence != 0 ? 1 : 0;
-            statistics_.duplicates += static_cast<std::uint64_t>(std::ranges::count(
-                result.outcomes, Outcome::Result::duplicate, &Outcome::result));
+            statistics_.duplicates += static_cast<std::uint64_t>(
+                std::ranges::count(result.outcomes, Outcome::Result::duplicate, &Outcome::result));
         }
         request.done(std::move(request.results));
     });

@@ -228,8 +228,11 @@ SqlResult<Committed> Database::append(const Commit& commit, std::vector<base::Me
         return give_back(Outcome::Result::failed);
     }
 
-    if (!note.context.empty() && !note.mail.message_id.empty()) {
-        if (auto done = put_context(connection_, note.mail.message_id, note.context, time); !done) {
+    for (const std::string* message_id : {&note.mail.message_id, &commit.answered}) {
+        if (note.context.empty() || message_id->empty()) {
+            continue;
+        }
+        if (auto done = put_context(connection_, *message_id, note.context, time); !done) {
             return std::unexpected(std::move(done.error()));
         }
     }

@@ -20,6 +20,7 @@ OutboxItem item_of(const Statement& row) {
     item.reason = row.text(7);
     item.once = row.text(8);
     item.octets = static_cast<std::uint64_t>(row.integer(9));
+    item.reverse_path = row.text(10);
     return item;
 }
 
@@ -28,7 +29,8 @@ OutboxItem item_of(const Statement& row) {
 SqlResult<std::vector<OutboxItem>> read_outbox(Connection& connection) {
     auto rows = connection.prepare(
         "SELECT id, destination, targets, sender, created, next_try, attempts, reason, once, "
-        "ifnull(length(note), 0) + ifnull(length(content), 0) FROM outbox ORDER BY id");
+        "ifnull(length(note), 0) + ifnull(length(content), 0), reverse_path FROM outbox ORDER BY "
+        "id");
     if (!rows) {
         return std::unexpected(std::move(rows.error()));
     }
@@ -48,7 +50,7 @@ SqlResult<std::vector<OutboxItem>> read_outbox(Connection& connection) {
 SqlResult<OutboxItem> read_outbox_item(Connection& connection, std::int64_t id) {
     auto rows = connection.prepare(
         "SELECT id, destination, targets, sender, created, next_try, attempts, reason, once, "
-        "ifnull(length(note), 0) + ifnull(length(content), 0), note, content "
+        "ifnull(length(note), 0) + ifnull(length(content), 0), reverse_path, note, content "
         "FROM outbox WHERE id = ?1");
     if (!rows) {
         return std::unexpected(std::move(rows.error()));
@@ -61,10 +63,10 @@ SqlResult<OutboxItem> read_outbox_item(Connection& connection, std::int64_t id) 
         return OutboxItem{};
     }
     OutboxItem item = item_of(*rows);
-    if (!rows->is_null(10)) {
-        item.note = unpack_note(rows->blob(10));
+    if (!rows->is_null(11)) {
+        item.note = unpack_note(rows->blob(11));
     }
-    item.content = rows->blob(11);
+    item.content = rows->blob(12);
     return item;
 }
 
@@ -85,7 +87,8 @@ SqlResult<void> put_outbox_item(Connection& connection, OutboxItem& item) {
     }
     auto insert = connection.prepare(
         "INSERT INTO outbox (destination, targets, sender, created, next_try, attempts, reason, "
-        "once, note, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+        "once, reverse_path, note, content) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?11, ?9, ?10)");
     if (!insert) {
         return std::unexpected(std::move(insert.error()));
     }
@@ -103,7 +106,7 @@ SqlResult<void> put_outbox_item(Connection& connection, OutboxItem& item) {
     } else {
         insert->bind_blob(9, note);
     }
-    insert->bind_blob(10, item.content);
+    insert->bind_blob(10, item.content).bind_text(11, item.reverse_path);
     if (auto done = insert->run(); !done) {
         return done;
     }

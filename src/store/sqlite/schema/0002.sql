@@ -19,6 +19,7 @@ CREATE TABLE outbox (
     attempts    INTEGER NOT NULL,
     reason      TEXT NOT NULL,     -- of the last failure
     once        TEXT NOT NULL,     -- what the other side knows a repetition by
+    reverse_path TEXT NOT NULL,    -- of mail, without brackets
     note        BLOB,              -- packed, for psyc
     content     BLOB               -- a whole message, for mail
 );

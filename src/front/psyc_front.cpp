@@ -1,8 +1,9 @@
 #include "front/psyc_front.h"
 
 #include "base/ascii.h"
+#include "front/psyc_event.h"
+#include "front/psyc_letter.h"
 #include "front/psyc_note.h"
-#include "psyc/check.h"
 #include "psyc/keyword.h"
 #include "psyc/uniform.h"
 
@@ -29,9 +30,31 @@ struct PsycFront::Command {
     void (PsycFront::*handler)(const Request&, const chat::Entity&);
 };
 
+PsycFront::PsycFront(PsycEntities& entities, PsycSession& session, Options options)
+    : entities_(entities), talk_(entities.talk()), hub_(talk_.hub()), backing_(talk_.backing()),
+      session_(&session), options_(std::move(options)), attempts_left_(options_.password_attempts) {
+}
+
+struct PsycFront::Own {
+    chat::Talk talk;
+    PsycEntities entities;
+
+    Own(chat::Hub& hub, chat::Backing& backing)
+        : talk({.hub = hub,
+                .backing = backing,
+                .now = [] { return base::now(); },
+                .seed = 0,
+                .keeper = {}}),
+          entities(talk, {.implementation = "mailcast", .new_tag = [] { return std::string(); }}) {}
+};
+
 PsycFront::PsycFront(chat::Hub& hub, chat::Backing& backing, PsycSession& session, Options options)
-    : hub_(hub), backing_(backing), session_(&session), options_(std::move(options)),
-      attempts_left_(options_.password_attempts) {}
+    : PsycFront(std::make_shared<Own>(hub, backing), session, options) {}
+
+PsycFront::PsycFront(std::shared_ptr<Own> own, PsycSession& session, Options options)
+    : PsycFront(own->entities, session, options) {
+    own_ = std::move(own);
+}
 
 PsycFront::~PsycFront() {
     disconnected();
@@ -57,91 +80,81 @@ void PsycFront::take(const psyc::Packet& packet) {
         session_->close();
         return;
     }
-    const std::string root = psyc::root_uniform(hub_.hostname());
-    if (request.target.empty() || base::iequals(request.target, root)) {
-        to_root(request);
+    const auto target = psyc::parse_uniform(request.target);
+    std::string_view name = request.target;
+    name = name.substr(0, name.find('#')); // a channel belongs to its entity
+    const chat::Entity* entity =
+        target ? hub_.find_uniform(name, chat::EntityKind::person) : nullptr;
+    if (entity != nullptr && to_own_circuit(request, *entity)) {
         return;
     }
-    std::string_view target = request.target;
-    target = target.substr(0, target.find('#')); // a channel belongs to its entity
-    const chat::Entity* entity = hub_.find_uniform(target, chat::EntityKind::person);
-    if (entity == nullptr) {
-        const bool ours = base::istarts_with(target, root);
-        reply(root, request,
-              ours ? std::vector<psyc::Variable>{{"_nick_target", target}}
-                   : std::vector<psyc::Variable>{{"_host", target}},
-              ours ? "_error_unknown_name_user" : "_failure_unsupported_relay",
-              ours ? "There is no [_nick_target] here."
-                   : "This node passes nothing on to [_host].");
-        return;
-    }
-    if (entity->kind == chat::EntityKind::person) {
-        to_person(request, *entity);
-    } else {
-        to_place(request, *entity);
-    }
+    entities_.receive(sender(), packet, answering());
 }
 
-void PsycFront::to_root(const Request& request) {
-    const std::string root = psyc::root_uniform(hub_.hostname());
-    if (psyc::is_a(request.method, "_request_ping")) {
-        reply(root, request, {}, "_echo_ping", "Pong.");
-    } else if (psyc::is_a(request.method, "_request_version")) {
-        reply(root, request, {{"_version", session_->options().implementation}}, "_status_version",
-              "[_version]");
-    } else if (psyc::is_a(request.method, "_request")) {
-        reply(root, request, {{"_method_relay", request.method}},
-              "_failure_unsupported_function_root", "The root does not know [_method_relay].");
-    }
-}
-
-void PsycFront::to_person(const Request& request, const chat::Entity& person) {
-    static constexpr std::array<Command, 9> commands = {{
+// Links and places of this very client; what is not about them is for the entities.
+bool PsycFront::to_own_circuit(const Request& request, const chat::Entity& entity) {
+    static constexpr auto of_persons = std::to_array<Command>({
         {"_request_link", &PsycFront::request_link},
+        {"_request_context_enter_friends", nullptr},
+        {"_request_context_leave_friends", nullptr},
         {"_request_context_enter", &PsycFront::request_link}, // to ~nick#_links, the 1.0 proposal
         {"_set_password", &PsycFront::set_password},
         {"_request_unlink", &PsycFront::unlink},
         {"_request_context_leave", &PsycFront::unlink},
         {"_request_exit", &PsycFront::unlink},
-        {"_request_do", &PsycFront::request_do},
-        {"_request_execute", &PsycFront::request_do},
-        {"_request_input", &PsycFront::request_do},
-    }};
-    for (const Command& command : commands) {
-        if (psyc::is_a(request.method, command.method)) {
-            (this->*command.handler)(request, person);
-            return;
-        }
-    }
-    if (psyc::is_a(request.method, "_request")) {
-        reply(hub_.uniform_of(person), request, {{"_method_relay", request.method}},
-              "_failure_unsupported_request", "[_method_relay] is not known here.");
-    } else if (!psyc::is_complaint(request.method) && psyc::is_a(request.method, "_message")) {
-        reply(hub_.uniform_of(person), request, {{"_method_relay", request.method}},
-              "_failure_unsupported_message", "Talk is not passed on here yet; mail is.");
-    }
-}
-
-void PsycFront::to_place(const Request& request, const chat::Entity& place) {
-    static constexpr std::array<Command, 6> commands = {{
+        {"_request_do", &PsycFront::command},
+        {"_request_execute", &PsycFront::command},
+        {"_request_input", &PsycFront::command},
+    });
+    static constexpr auto of_places = std::to_array<Command>({
         {"_request_enter", &PsycFront::enter},
         {"_request_context_enter", &PsycFront::enter},
+        {"_notice_place_enter", &PsycFront::enter},
+        {"_notice_context_enter", &PsycFront::enter},
         {"_request_leave", &PsycFront::leave},
         {"_request_context_leave", &PsycFront::leave},
         {"_notice_place_leave", &PsycFront::leave},
         {"_notice_context_leave", &PsycFront::leave},
-    }};
+    });
+    const std::span<const Command> commands = entity.kind == chat::EntityKind::person
+                                                  ? std::span<const Command>(of_persons)
+                                                  : std::span<const Command>(of_places);
     for (const Command& command : commands) {
         if (psyc::is_a(request.method, command.method)) {
-            (this->*command.handler)(request, place);
-            return;
+            if (command.handler == nullptr) {
+                return false;
+            }
+            (this->*command.handler)(request, entity);
+            return true;
         }
     }
-    if (psyc::is_a(request.method, "_request") || psyc::is_a(request.method, "_message")) {
-        reply(hub_.uniform_of(place), request,
-              {{"_method_relay", request.method}, {"_nick_place", place.name}},
-              "_failure_unsupported_request", "[_nick_place] does not know [_method_relay].");
-    }
+    return false;
+}
+
+PsycSender PsycFront::sender() const {
+    PsycSender sender;
+    sender.uniform = person_ ? hub_.uniform_of(*person_) : location();
+    sender.nick = person_ ? person_->display : "guest";
+    sender.person = person_ ? person_->id : 0;
+    sender.client = this;
+    return sender;
+}
+
+PsycInside::Answer PsycFront::answering() {
+    return [weak = weak_from_this()](PsycLetter letter) {
+        const auto self = weak.lock();
+        if (!self || self->gone()) {
+            return;
+        }
+        if (self->session_->queued() > self->options_.most_queued) {
+            self->session_->close();
+            return;
+        }
+        letter.target = self->location();
+        std::string out;
+        append_letter(out, self->generation(), letter);
+        self->session_->send(std::make_shared<const std::string>(std::move(out)));
+    };
 }
 
 // ---- link ----------------------------------------------------------------------------------------
@@ -149,12 +162,12 @@ void PsycFront::to_place(const Request& request, const chat::Entity& place) {
 void PsycFront::request_link(const Request& request, const chat::Entity& person) {
     const std::string uniform = hub_.uniform_of(person);
     if (person_ && person_->id != person.id) {
-        reply(uniform, request, {{"_nick", person.display}}, "_error_status_person_connected",
+        reply(uniform, request.tag(), {{"_nick", person.display}}, "_error_status_person_connected",
               "This circuit is linked to another person; unlink first.");
         return;
     }
     if (person_) {
-        reply(uniform, request,
+        reply(uniform, request.tag(),
               {{"_nick", person.display}, {"_location", location()}, {"_identification", uniform}},
               "_notice_link", "You are linked as [_nick] already.");
         return;
@@ -167,14 +180,14 @@ void PsycFront::request_link(const Request& request, const chat::Entity& person)
         return;
     }
     asked_ = std::move(asked);
-    reply(uniform, request, {{"_nick", person.display}}, "_info_nickname", "");
-    reply(uniform, request, {{"_nick", person.display}}, "_query_password",
+    reply(uniform, request.tag(), {{"_nick", person.display}}, "_info_nickname", "");
+    reply(uniform, request.tag(), {{"_nick", person.display}}, "_query_password",
           "Do you know [_nick]'s password?");
 }
 
 void PsycFront::set_password(const Request& request, const chat::Entity& person) {
     if (!asked_ || asked_->person != person.id) {
-        reply(hub_.uniform_of(person), request, {{"_nick", person.display}},
+        reply(hub_.uniform_of(person), request.tag(), {{"_nick", person.display}},
               "_error_unexpected_password", "Ask for a link first: _request_link.");
         return;
     }
@@ -188,10 +201,8 @@ void PsycFront::set_password(const Request& request, const chat::Entity& person)
 void PsycFront::check_password(const chat::Entity& person, std::string password, Asked asked) {
     const std::string uniform = hub_.uniform_of(person);
     if (!options_.passwords) {
-        send(std::array{psyc::Variable{"_source", uniform}, psyc::Variable{"_target", location()},
-                        psyc::Variable{"_nick", person.display}},
-             "_error_necessary_encryption",
-             "A password is taken over TLS only; use port 9404 or TLS on this one.");
+        reply(uniform, asked.tag, {{"_nick", person.display}}, "_error_necessary_encryption",
+              "A password is taken over TLS only; use port 9404 or TLS on this one.");
         return;
     }
     if (attempts_left_ <= 0) {
@@ -213,12 +224,8 @@ void PsycFront::check_password(const chat::Entity& person, std::string password,
             const chat::Entity* entity = self->hub_.find(asked.person);
             const std::string nick = entity == nullptr ? "" : entity->display;
             const std::string source = entity == nullptr ? "" : self->hub_.uniform_of(*entity);
-            self->send(std::array{psyc::Variable{"_source", source},
-                                  psyc::Variable{"_target", self->location()},
-                                  psyc::Variable{"_tag_reply", asked.tag},
-                                  psyc::Variable{"_tag_relay", asked.tag},
-                                  psyc::Variable{"_nick", nick}},
-                       "_error_invalid_password", "Invalid password for [_nick].");
+            self->reply(source, asked.tag, {{"_nick", nick}}, "_error_invalid_password",
+                        "Invalid password for [_nick].");
             if (self->attempts_left_ <= 0 && !self->gone()) {
                 self->session_->close();
             }
@@ -234,13 +241,9 @@ void PsycFront::link(const Asked& asked) {
     client_ = asked.client;
     attempts_left_ = options_.password_attempts;
     const std::string uniform = hub_.uniform_of(*person);
-    send(std::array{psyc::Variable{"_source", uniform}, psyc::Variable{"_target", location()},
-                    psyc::Variable{"_tag_reply", asked.tag},
-                    psyc::Variable{"_tag_relay", asked.tag},
-                    psyc::Variable{"_location", location()},
-                    psyc::Variable{"_identification", uniform},
-                    psyc::Variable{"_nick", person->display}},
-         "_notice_link", "[_location] linked to [_identification].");
+    reply(uniform, asked.tag,
+          {{"_location", location()}, {"_identification", uniform}, {"_nick", person->display}},
+          "_notice_link", "[_location] linked to [_identification].");
     backing_.read_cursor(
         person->id, client_,
         [weak = weak_from_this(), id = person->id](std::optional<chat::Sequence> position) {
@@ -257,24 +260,43 @@ void PsycFront::link(const Asked& asked) {
                           .feed = feed,
                           .taken = position.value_or(0)},
                          self->person_->display, own);
+            self->show_friends();
             feed->catch_up();
         });
+}
+
+// Who of her friends is here, and who would like to be one.
+void PsycFront::show_friends() {
+    constexpr std::size_t most = 200; // packets; /friends shows all
+    const std::string uniform = hub_.uniform_of(*person_);
+    const auto answer = answering();
+    std::size_t shown = 0;
+    for (const chat::Event& event : talk_.friends_here(*person_)) {
+        if (++shown > most) {
+            return;
+        }
+        answer(psyc_letter(event, uniform, person_->display));
+    }
+    for (const chat::Event& event : talk_.friendships_offered(*person_)) {
+        if (++shown > most) {
+            return;
+        }
+        answer(psyc_letter(event, uniform, person_->display));
+    }
 }
 
 void PsycFront::unlink(const Request& request, const chat::Entity& person) {
     const std::string uniform = hub_.uniform_of(person);
     if (!person_ || person_->id != person.id) {
-        reply(uniform, request, {{"_nick", person.display}}, "_error_rejected_unlink",
+        reply(uniform, request.tag(), {{"_nick", person.display}}, "_error_rejected_unlink",
               "This circuit is not linked to [_nick].");
         return;
     }
     take_all();
-    while (!following_.empty()) {
-        unfollow(following_.begin()->first);
-    }
+    leave_all({});
     person_.reset();
     client_.clear();
-    reply(uniform, request, {{"_location", location()}, {"_identification", uniform}},
+    reply(uniform, request.tag(), {{"_location", location()}, {"_identification", uniform}},
           "_notice_unlink", "[_location] unlinked from [_identification].");
     if (psyc::is_a(request.method, "_request_exit") ||
         psyc::is_a(request.method, "_request_unlink_disconnect")) {
@@ -284,46 +306,44 @@ void PsycFront::unlink(const Request& request, const chat::Entity& person) {
 
 // ---- places --------------------------------------------------------------------------------------
 
-void PsycFront::request_do(const Request& request, const chat::Entity& person) {
+void PsycFront::command(const Request& request, const chat::Entity& person) {
     const std::string uniform = hub_.uniform_of(person);
     if (!person_ || person_->id != person.id) {
-        reply(uniform, request, {{"_nick", person.display}}, "_failure_unsupported_execute_person",
+        const bool input = psyc::is_a(request.method, "_request_input");
+        reply(uniform, request.tag(), {{"_nick", person.display}},
+              input ? "_error_rejected_input_person" : "_failure_unsupported_execute_person",
               "[_nick] takes no commands from you.");
         return;
     }
-    const bool enters = psyc::is_a(request.method, "_request_do_enter");
-    const bool leaves = psyc::is_a(request.method, "_request_do_leave");
-    if (!enters && !leaves) {
-        reply(uniform, request, {{"_method_relay", request.method}}, "_failure_unsupported_request",
-              "[_method_relay] is not known here.");
-        return;
-    }
-    std::string_view group = request.text_of("_group");
-    if (group.empty()) {
-        group = request.text_of("_focus");
-    }
-    const chat::Entity* place = hub_.find_uniform(group, chat::EntityKind::place);
-    if (place == nullptr || place->kind != chat::EntityKind::place) {
-        reply(uniform, request, {{"_nick_place", group}}, "_error_unknown_name_place",
-              "There is no place [_nick_place] here.");
-        return;
-    }
-    if (enters) {
-        enter(request, *place);
-    } else {
-        leave(request, *place);
+    const PsycDeed deed = entities_.command(sender(), request.packet, answering());
+    switch (deed.kind) {
+    case PsycDeed::Kind::none:
+        break;
+    case PsycDeed::Kind::enter:
+        enter(request, *deed.place);
+        break;
+    case PsycDeed::Kind::leave:
+        leave(request, *deed.place);
+        break;
+    case PsycDeed::Kind::unlink:
+        unlink(request, person);
+        break;
+    case PsycDeed::Kind::quit:
+        unlink(request, person);
+        session_->close();
+        break;
     }
 }
 
 void PsycFront::enter(const Request& request, const chat::Entity& place) {
     const std::string uniform = hub_.uniform_of(place);
     if (following(place.id) != nullptr) {
-        reply(uniform, request, {{"_nick_place", place.name}}, "_error_status_place_matches",
+        reply(uniform, request.tag(), {{"_nick_place", place.name}}, "_error_status_place_matches",
               "You already are in [_nick_place].");
         return;
     }
     if (following_.size() >= options_.places) {
-        reply(uniform, request, {{"_nick_place", place.name}}, "_error_place_enter_limit",
+        reply(uniform, request.tag(), {{"_nick_place", place.name}}, "_error_place_enter_limit",
               "You are in too many places to enter [_nick_place].");
         return;
     }
@@ -370,7 +390,7 @@ void PsycFront::enter(const Request& request, const chat::Entity& place) {
         });
         return;
     }
-    reply(uniform, request, {{"_nick_place", place.name}},
+    reply(uniform, request.tag(), {{"_nick_place", place.name}},
           "_error_place_enter_necessary_registration",
           "Only persons of this node enter [_nick_place]; link first.");
 }
@@ -391,32 +411,17 @@ void PsycFront::entered(const chat::Entity& place, const std::string& tag, chat:
             .taken = from},
            nick, own_uniform);
 
-    std::vector<std::string_view> members;
-    std::vector<std::string_view> nicks;
-    for (const chat::Member& member : hub_.followers(place.id)) {
-        if (std::ranges::find(members, member.uniform) == members.end()) {
-            members.emplace_back(member.uniform);
-            nicks.emplace_back(member.nick);
-        }
-        if (members.size() >= 44) { // as psyced: above that a client asks
-            break;
-        }
+    PsycSender member = sender();
+    member.nick = nick;
+    PsycLetter echo = entities_.entered(place, member, {});
+    echo.source = uniform;
+    echo.tag_reply = tag;
+    const auto answer = answering();
+    answer(std::move(echo));
+    if (auto topic = entities_.topic_of(place)) {
+        topic->source = uniform;
+        answer(std::move(*topic));
     }
-    const std::array variables = {
-        psyc::Variable{"_source", uniform},
-        psyc::Variable{"_target", location()},
-        psyc::Variable{"_source_relay", uniform},
-        psyc::Variable{"_tag_reply", tag},
-        psyc::Variable{"_tag_relay", tag},
-        psyc::Variable::list("_list_members", members),
-        psyc::Variable::list("_list_members_nicks", nicks),
-        psyc::Variable{"_nick_place", place.name},
-        psyc::Variable{"_nick", nick},
-        psyc::Variable{"_duty", "member"},
-    };
-    send(variables,
-         generation() == psyc::Generation::v1 ? "_echo_context_enter" : "_echo_place_enter",
-         "You enter [_nick_place].");
     if (!following_.at(place.id).cursor.empty()) {
         // Also for who is new: from here on nothing is missed.
         backing_.move_cursor(place.id, following_.at(place.id).cursor, from);
@@ -428,14 +433,13 @@ void PsycFront::leave(const Request& request, const chat::Entity& place) {
     const std::string uniform = hub_.uniform_of(place);
     Following* found = following(place.id);
     if (found == nullptr) {
-        reply(uniform, request, {{"_nick_place", place.name}}, "_echo_place_leave_invalid",
+        reply(uniform, request.tag(), {{"_nick_place", place.name}}, "_echo_place_leave_invalid",
               "You are not in [_nick_place].");
         return;
     }
     take(*found, found->feed->position());
     unfollow(place.id);
-    reply(uniform, request, {{"_nick_place", place.name}},
-          generation() == psyc::Generation::v1 ? "_echo_context_leave" : "_echo_place_leave",
+    reply(uniform, request.tag(), {{"_nick_place", place.name}}, "_echo_place_leave",
           "You leave [_nick_place].");
 }
 
@@ -448,18 +452,30 @@ PsycFront::Following* PsycFront::following(chat::EntityId entity) {
 
 void PsycFront::follow(Following following, std::string nick, std::string uniform) {
     const chat::EntityId id = following.entity.id;
-    hub_.follow({.uniform = std::move(uniform), .nick = std::move(nick), .feed = following.feed});
+    const auto feed = following.feed;
     following_.insert_or_assign(id, std::move(following));
+    talk_.join({.uniform = std::move(uniform), .nick = std::move(nick), .feed = feed});
 }
 
-void PsycFront::unfollow(chat::EntityId entity) {
+void PsycFront::unfollow(chat::EntityId entity, const std::string& detail) {
     const auto found = following_.find(entity);
     if (found == following_.end()) {
         return;
     }
-    found->second.feed->detach();
-    hub_.unfollow(found->second.feed);
+    const auto feed = found->second.feed;
     following_.erase(found);
+    feed->detach();
+    talk_.part(feed, detail);
+}
+
+// Places first: who leaves them is still there as a person.
+void PsycFront::leave_all(const std::string& detail) {
+    const chat::EntityId own = person_ ? person_->id : 0;
+    while (!following_.empty()) {
+        const auto place = std::ranges::find_if(
+            following_, [own](const auto& entry) { return entry.first != own; });
+        unfollow(place == following_.end() ? own : place->first, detail);
+    }
 }
 
 void PsycFront::take(Following& following, chat::Sequence to) {
@@ -482,14 +498,59 @@ void PsycFront::show(const chat::Feed& feed, const chat::Cast& cast, bool replay
     if (found == nullptr || gone()) {
         return;
     }
+    if (is_shown_already(cast)) {
+        return;
+    }
     const PsycView view{.generation = generation(),
                         .replayed = replayed,
                         .audience = found->entity,
                         .uniform = found->uniform};
-    session_->send(std::make_shared<const std::string>(psyc_head(cast, view, location())));
-    session_->send(psyc_tail(cast, view));
+    if (auto whole = psyc_whole(cast, view)) {
+        session_->send(std::move(whole));
+    } else {
+        session_->send(std::make_shared<const std::string>(psyc_head(cast, view, location())));
+        session_->send(psyc_tail(cast, view));
+    }
     last_sent_ = now_;
-    ++pieces_sent_;
+}
+
+// One packet for all of its recipients that this circuit follows; the Hub offers it by the person first.
+bool PsycFront::is_shown_already(const chat::Cast& cast) {
+    if (cast.note().recipients.size() < 2) {
+        return false;
+    }
+    if (std::ranges::find(shown_, cast.sequence()) != shown_.end()) {
+        return true;
+    }
+    shown_.push_back(cast.sequence());
+    if (shown_.size() > remembered_casts) {
+        shown_.pop_front();
+    }
+    return false;
+}
+
+void PsycFront::hear(const chat::Feed& feed, const chat::Announcement& announcement) {
+    const Following* found = following(feed.entity());
+    if (found == nullptr || gone()) {
+        return;
+    }
+    const bool place = found->entity.kind == chat::EntityKind::place;
+    const auto letter = [&] {
+        return psyc_letter(announcement.event(), found->uniform,
+                           place ? found->entity.name : found->entity.display);
+    };
+    if (place || !announcement.event().context.empty()) {
+        // The same octets for everybody there.
+        const bool classic = generation() == psyc::Generation::classic;
+        session_->send(
+            announcement.once({.form = classic ? 1U : 2U, .audience = feed.entity()}, [&] {
+                std::string out;
+                append_letter(out, generation(), letter());
+                return out;
+            }));
+        return;
+    }
+    answering()(letter());
 }
 
 bool PsycFront::has_room() const {
@@ -502,9 +563,8 @@ void PsycFront::caught_up(const chat::Feed& feed, std::size_t count) {
         return;
     }
     const std::string amount = std::to_string(count);
-    send(std::array{psyc::Variable{"_source", found->uniform},
-                    psyc::Variable{"_target", location()}, psyc::Variable{"_amount_new", amount}},
-         "_status_log_new", "[_amount_new] new messages.");
+    reply(found->uniform, {}, {{"_amount_new", amount}}, "_status_log_new",
+          "[_amount_new] new messages.");
 }
 
 void PsycFront::drained() {
@@ -549,28 +609,19 @@ void PsycFront::tick(Moment now, bool all_acknowledged) {
 
 void PsycFront::disconnected() {
     session_ = nullptr;
-    while (!following_.empty()) {
-        unfollow(following_.begin()->first);
-    }
+    leave_all("disconnect");
 }
 
 // ---- packets to the client -----------------------------------------------------------------------
 
-void PsycFront::send(std::span<const psyc::Variable> variables, std::string_view method,
-                     std::string_view body) {
-    if (!gone()) {
-        session_->send(variables, method, body);
-    }
-}
-
-void PsycFront::reply(std::string_view source, const Request& request,
-                      std::vector<psyc::Variable> variables, std::string_view method,
-                      std::string_view body) {
-    const std::string tag = request.tag();
-    std::vector<psyc::Variable> all = {
-        {"_source", source}, {"_target", location()}, {"_tag_reply", tag}, {"_tag_relay", tag}};
-    all.insert(all.end(), variables.begin(), variables.end());
-    send(all, method, body);
+void PsycFront::reply(std::string_view source, const std::string& tag,
+                      std::vector<std::pair<std::string, std::string>> variables,
+                      std::string_view method, std::string_view body) {
+    answering()({.source = std::string(source),
+                 .tag_reply = tag,
+                 .variables = std::move(variables),
+                 .method = std::string(method),
+                 .body = std::string(body)});
 }
 
 } // namespace mailcast::front

@@ -1,5 +1,6 @@
-// The conversation of one PSYC client circuit with the Hub: link to a person, places, what was
-// missed, what comes live.  Both generations.  reference: psyc-protocol 6, 7; DESIGN 5.7, 5.9.
+// The conversation of one PSYC client circuit: link to a person, the places this client is in, what was
+// missed, what comes live.  All else that a client asks for is for PsycEntities.  Both generations.
+// reference: psyc-protocol 6, 7; DESIGN 5.7, 5.9.
 //
 // Hub thread, owned by its circuit, whose PsycSession passes it every packet, and which asks it now and then
 // (tick) what else is to be done.  Pure: packets in, packets out through the session, questions to the Backing.
@@ -9,14 +10,15 @@
 // is shown again at the next link: better twice after an accident than never.
 #pragma once
 
-#include "chat/backing.h"
 #include "chat/feed.h"
-#include "chat/hub.h"
+#include "chat/talk.h"
+#include "front/psyc_entities.h"
 #include "front/psyc_session.h"
 #include "psyc/renderer.h"
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -36,13 +38,18 @@ class PsycFront : public chat::Feed::Reader,
     struct Options {
         bool passwords = true; // the circuit is TLS or near enough for a password in clear
         std::size_t send_queue = 1U << 20; // octets; above it a client falls behind
+        // Octets; a client that asks and does not read the answers is closed above it.
+        std::size_t most_queued = 8U << 20;
         int password_attempts = 5;
         std::size_t places = 1000;
         std::chrono::seconds ping_after{60};
         std::chrono::seconds acknowledged_age{120};
     };
 
-    // `hub` and `backing` outlive the front; `session` does or disconnected() is called.
+    // `entities` outlives the front; `session` does or disconnected() is called.
+    PsycFront(PsycEntities& entities, PsycSession& session, Options options);
+
+    // As long as a circuit knows no entities: with some of its own, which reach no other node.
     PsycFront(chat::Hub& hub, chat::Backing& backing, PsycSession& session, Options options);
     ~PsycFront() override;
 
@@ -65,8 +72,13 @@ class PsycFront : public chat::Feed::Reader,
     void show(const chat::Feed& feed, const chat::Cast& cast, bool replayed) override;
     bool has_room() const override;
     void caught_up(const chat::Feed& feed, std::size_t count) override;
+    void hear(const chat::Feed& feed, const chat::Announcement& announcement) override;
 
   private:
+    struct Own;
+
+    explicit PsycFront(std::shared_ptr<Own> own, PsycSession& session, Options options);
+
     struct Request;
     struct Command;
 
@@ -86,16 +98,17 @@ class PsycFront : public chat::Feed::Reader,
         std::string tag;
     };
 
-    void to_root(const Request& request);
-    void to_person(const Request& request, const chat::Entity& person);
-    void to_place(const Request& request, const chat::Entity& place);
+    bool to_own_circuit(const Request& request, const chat::Entity& entity);
+    PsycSender sender() const;
+    PsycInside::Answer answering();
 
     void request_link(const Request& request, const chat::Entity& person);
     void set_password(const Request& request, const chat::Entity& person);
     void check_password(const chat::Entity& person, std::string password, Asked asked);
     void link(const Asked& asked);
+    void show_friends();
     void unlink(const Request& request, const chat::Entity& person);
-    void request_do(const Request& request, const chat::Entity& person);
+    void command(const Request& request, const chat::Entity& person);
     void enter(const Request& request, const chat::Entity& place);
     void entered(const chat::Entity& place, const std::string& tag, chat::Sequence from,
                  std::string cursor);
@@ -103,14 +116,14 @@ class PsycFront : public chat::Feed::Reader,
 
     Following* following(chat::EntityId entity);
     void follow(Following following, std::string nick, std::string uniform);
-    void unfollow(chat::EntityId entity);
+    void unfollow(chat::EntityId entity, const std::string& detail = {});
+    void leave_all(const std::string& detail);
+    bool is_shown_already(const chat::Cast& cast);
     void take(Following& following, chat::Sequence to);
     void take_all();
 
-    void send(std::span<const psyc::Variable> variables, std::string_view method,
-              std::string_view body);
-    void reply(std::string_view source, const Request& request,
-               std::vector<psyc::Variable> variables, std::string_view method,
+    void reply(std::string_view source, const std::string& tag,
+               std::vector<std::pair<std::string, std::string>> variables, std::string_view method,
                std::string_view body);
 
     bool gone() const { return session_ == nullptr; }
@@ -119,6 +132,12 @@ class PsycFront : public chat::Feed::Reader,
 
     const std::string& location() const { return session_->options().location; }
 
+    // A note for several entities goes once over a circuit; so many of the last such ones are known again.
+    static constexpr std::size_t remembered_casts = 64;
+
+    std::shared_ptr<Own> own_;
+    PsycEntities& entities_;
+    chat::Talk& talk_;
     chat::Hub& hub_;
     chat::Backing& backing_;
     PsycSession* session_; // null when disconnected
@@ -130,7 +149,7 @@ class PsycFront : public chat::Feed::Reader,
     std::map<chat::EntityId, Following> following_;
     Moment now_{};
     Moment last_sent_{};
-    std::size_t pieces_sent_ = 0; // since the last ping
+    std::deque<chat::Sequence> shown_; // of notes with several recipients
 };
 
 } // namespace mailcast::front

@@ -6,6 +6,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -28,14 +30,25 @@ std::string location_of(const Peer& peer) {
 } // namespace
 
 PsycCircuit::PsycCircuit(StreamSocket socket, Peer peer, std::shared_ptr<const PsycDoor> door,
-                         chat::Hub& hub, chat::Backing& backing, Circuits& circuits)
-    : channel_(std::move(socket)), peer_(std::move(peer)), door_(std::move(door)), hub_(hub),
-      backing_(backing), circuits_(circuits) {
-    circuits_.add(*this, peer_.address);
+                         Parts parts)
+    : channel_(std::move(socket)), peer_(std::move(peer)), door_(std::move(door)), parts_(parts),
+      resume_(channel_.executor(), Clock::time_point::max()) {
+    parts_.circuits.add(*this, peer_.address);
+}
+
+PsycCircuit::PsycCircuit(StreamSocket socket, Peer peer, std::shared_ptr<const PsycCall> call,
+                         Parts parts)
+    : channel_(std::move(socket)), peer_(std::move(peer)), call_(std::move(call)), parts_(parts),
+      resume_(channel_.executor(), Clock::time_point::max()) {
+    parts_.circuits.add(*this, peer_.address);
 }
 
 PsycCircuit::~PsycCircuit() {
-    circuits_.remove(*this, peer_.address);
+    parts_.circuits.remove(*this, peer_.address);
+}
+
+std::string PsycCircuit::name() const {
+    return door_ != nullptr ? door_->name : "psyc to " + call_->node.root;
 }
 
 asio::awaitable<void> PsycCircuit::run() {
@@ -52,9 +65,17 @@ asio::awaitable<void> PsycCircuit::run() {
             deadline_ = Clock::time_point::max();
         }
         open = !closing_ || queued_ > 0;
+        co_await may_read();
     }
     if (front_ != nullptr) {
         front_->disconnected();
+    }
+    if (node_ != nullptr) {
+        node_->disconnected(channel_.last_error().empty() ? "closed" : channel_.last_error());
+    } else if (call_ != nullptr) {
+        parts_.nodes.dial_failed(call_->node.root, channel_.last_error());
+    }
+    if (session_) {
         session_->disconnected();
     }
     // What still waits to be written closes the channel itself when it is through.
@@ -64,36 +85,110 @@ asio::awaitable<void> PsycCircuit::run() {
     }
 }
 
+asio::awaitable<void> PsycCircuit::may_read() {
+    while (node_ != nullptr && node_->is_waiting() && !closing_) {
+        boost::system::error_code cancelled;
+        co_await resume_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    }
+}
+
 asio::awaitable<bool> PsycCircuit::begin() {
-    bool use_tls = door_->tls_at_once;
-    if (!use_tls && door_->certificate != nullptr) {
+    if (door_ != nullptr) {
+        const bool begun = co_await begin_accepted();
+        co_return begun;
+    }
+    tls_ = call_->certificates != nullptr;
+    if (tls_) {
+        const bool shaken = co_await channel_.connect_tls(call_->certificates, call_->node.host);
+        if (!shaken) {
+            base::log::info("{}: {}: {}", name(), peer_.text(), channel_.last_error());
+            co_return false;
+        }
+    }
+    start_session();
+    node_ = std::make_shared<front::PsycPeer>(parts_.nodes, *session_, peer_options());
+    node_->open(call_->generation, Clock::now());
+    co_return true;
+}
+
+asio::awaitable<bool> PsycCircuit::begin_accepted() {
+    tls_ = door_->tls_at_once;
+    if (!tls_ && door_->certificate != nullptr) {
         const int first = co_await channel_.peek();
         if (first < 0) {
             co_return false;
         }
-        use_tls = psyc::detect(static_cast<char>(first)) == psyc::FirstOctet::tls;
+        tls_ = psyc::detect(static_cast<char>(first)) == psyc::FirstOctet::tls;
     }
-    if (use_tls) {
+    if (tls_) {
         const bool shaken = co_await channel_.start_tls(door_->certificate);
         if (!shaken) {
-            base::log::info("{}: {}: {}", door_->name, peer_.text(), channel_.last_error());
+            base::log::info("{}: {}: {}", name(), peer_.text(), channel_.last_error());
             co_return false;
         }
     }
-    front::PsycSession::Options session;
-    session.root = psyc::root_uniform(hub_.hostname());
-    session.location = location_of(peer_);
-    session.implementation = door_->implementation;
-    session_.emplace(*this, std::move(session));
+    start_session();
     front::PsycFront::Options options;
-    options.passwords = use_tls || base::is_loopback(peer_.address);
-    front_ = std::make_shared<front::PsycFront>(hub_, backing_, *session_, std::move(options));
-    session_->converse(front_.get());
+    options.passwords = tls_ || base::is_loopback(peer_.address);
+    front_ = std::make_shared<front::PsycFront>(parts_.entities, *session_, std::move(options));
     co_return true;
+}
+
+void PsycCircuit::start_session() {
+    front::PsycSession::Options options;
+    options.root = parts_.nodes.root();
+    options.location = call_ != nullptr ? call_->node.root : location_of(peer_);
+    options.implementation = door_ != nullptr ? door_->implementation : call_->implementation;
+    session_.emplace(*this, std::move(options));
+    session_->converse(this);
+    session_->tick(Clock::now());
+}
+
+front::PsycPeer::Options PsycCircuit::peer_options() {
+    front::PsycPeer::Options options;
+    options.dialled = call_ != nullptr ? call_->node.root : std::string();
+    options.address = peer_.address;
+    options.tls = tls_;
+    if (tls_) {
+        options.certified = [this](const std::string& host) { return channel_.is_certified(host); };
+    }
+    options.resume = [this] { resume_.cancel(); };
+    return options;
+}
+
+void PsycCircuit::become_node() {
+    front_->disconnected();
+    front_.reset();
+    node_ = std::make_shared<front::PsycPeer>(parts_.nodes, *session_, peer_options());
+}
+
+void PsycCircuit::take(const psyc::Packet& packet) {
+    if (node_ == nullptr && !front_->linked() &&
+        front::speaks_as_node(packet, parts_.nodes.parts().hub.hostname())) {
+        become_node();
+    }
+    if (node_ != nullptr) {
+        node_->take(packet);
+    } else {
+        front_->take(packet);
+    }
+}
+
+void PsycCircuit::pong() {
+    if (node_ != nullptr) {
+        node_->pong();
+    } else {
+        front_->pong();
+    }
 }
 
 void PsycCircuit::send(chat::SharedBytes bytes) {
     if (closing_ || bytes->empty()) {
+        return;
+    }
+    if (queued_ > most_queued) {
+        base::log::warn("{}: {}: does not read what it asked for, closed", name(), peer_.text());
+        abort();
         return;
     }
     queued_ += bytes->size();
@@ -124,6 +219,8 @@ asio::awaitable<void> PsycCircuit::write_out() {
             closing_ = true;
         } else if (!closing_ && front_ != nullptr) {
             front_->drained();
+        } else if (!closing_ && node_ != nullptr) {
+            node_->drained();
         }
     }
     writing_ = false;
@@ -135,13 +232,14 @@ asio::awaitable<void> PsycCircuit::write_out() {
 
 void PsycCircuit::close() {
     closing_ = true;
+    resume_.cancel();
     if (!writing_) {
         channel_.close();
     }
 }
 
 void PsycCircuit::expire() {
-    base::log::info("{}: {}: waited too long, closed", door_->name, peer_.text());
+    base::log::info("{}: {}: waited too long, closed", name(), peer_.text());
     abort();
 }
 
@@ -157,12 +255,18 @@ void PsycCircuit::drain() {
 void PsycCircuit::abort() {
     closing_ = true;
     deadline_ = Clock::time_point::max();
+    resume_.cancel();
     channel_.close();
 }
 
 void PsycCircuit::tick(Clock::time_point now) {
-    if (front_ != nullptr && !closing_) {
-        session_->tick(now);
+    if (!session_ || closing_) {
+        return;
+    }
+    session_->tick(now);
+    if (node_ != nullptr) {
+        node_->tick(now);
+    } else if (front_ != nullptr) {
         front_->tick(now, queued_ == 0 && channel_.all_acknowledged());
     }
 }

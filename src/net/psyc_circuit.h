@@ -1,17 +1,20 @@
-// One PSYC connection of a client: moves octets between its channel and front::PsycSession, TLS when the
-// first octet asks for it.  What is to be sent is queued as shared pieces and leaves in one write per
-// wake-up.  Hub thread; keeps itself alive while its coroutines run.
+// One PSYC connection, of a client or of another node, opened by it or by us: moves octets between its channel and
+// front::PsycSession, TLS when the first octet asks for it.  Who connects is a client until it speaks as a node.
+// What is to be sent is queued as shared pieces and leaves in one write per wake-up.  Hub thread; keeps itself
+// alive while its coroutines run.
 #pragma once
 
 #include "base/address_set.h"
-#include "chat/backing.h"
-#include "chat/hub.h"
+#include "front/psyc_entities.h"
 #include "front/psyc_front.h"
+#include "front/psyc_nodes.h"
+#include "front/psyc_peer.h"
 #include "front/psyc_session.h"
 #include "net/channel.h"
 #include "net/circuits.h"
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -31,16 +34,33 @@ struct PsycDoor {
     bool tls_at_once = false;                        // implicit TLS; else by the first octet
 };
 
+// What we connected for; immutable.
+struct PsycCall {
+    front::PsycNodeAddress node;
+    psyc::Generation generation = psyc::Generation::classic;
+    std::shared_ptr<asio::ssl::context>
+        certificates; // to verify the other end by; null without TLS
+    std::string implementation;
+};
+
 class PsycCircuit : public Circuit,
                     public front::PsycOutput,
+                    public front::PsycSession::Conversation,
                     public std::enable_shared_from_this<PsycCircuit> {
   public:
     static constexpr std::chrono::seconds greeting_timeout{90};
     static constexpr std::chrono::seconds write_timeout{120};
+    static constexpr std::size_t most_queued = 32U << 20; // octets; more is somebody who only asks
 
-    // `hub`, `backing` and `circuits` outlive every circuit.
-    PsycCircuit(StreamSocket socket, Peer peer, std::shared_ptr<const PsycDoor> door,
-                chat::Hub& hub, chat::Backing& backing, Circuits& circuits);
+    // All outlive every circuit.
+    struct Parts {
+        front::PsycEntities& entities;
+        front::PsycNodes& nodes;
+        Circuits& circuits;
+    };
+
+    PsycCircuit(StreamSocket socket, Peer peer, std::shared_ptr<const PsycDoor> door, Parts parts);
+    PsycCircuit(StreamSocket socket, Peer peer, std::shared_ptr<const PsycCall> call, Parts parts);
     ~PsycCircuit() override;
 
     asio::awaitable<void> run();
@@ -64,22 +84,34 @@ class PsycCircuit : public Circuit,
 
     void close() override;
 
+    // PsycSession::Conversation: passes on to who speaks here, and finds out when that is a node.
+    void take(const psyc::Packet& packet) override;
+    void pong() override;
+
   private:
     asio::awaitable<bool> begin();
+    asio::awaitable<bool> begin_accepted();
+    asio::awaitable<void> may_read();
     asio::awaitable<void> write_out();
+    void start_session();
+    void become_node();
+    front::PsycPeer::Options peer_options();
+    std::string name() const;
 
     Channel channel_;
     Peer peer_;
-    std::shared_ptr<const PsycDoor> door_;
-    chat::Hub& hub_;
-    chat::Backing& backing_;
-    Circuits& circuits_;
+    std::shared_ptr<const PsycDoor> door_; // null when we called
+    std::shared_ptr<const PsycCall> call_; // null when we were called
+    Parts parts_;
     std::optional<front::PsycSession> session_;
-    std::shared_ptr<front::PsycFront> front_;
+    std::shared_ptr<front::PsycFront> front_; // of a client
+    std::shared_ptr<front::PsycPeer> node_;   // of a node; one of the two from begin() on
     std::vector<chat::SharedBytes> queue_;
     std::size_t queued_ = 0; // octets, with those that are being written
     bool writing_ = false;
     bool closing_ = false;
+    bool tls_ = false;
+    asio::steady_timer resume_; // never expires; cancelled when reading may go on
     Clock::time_point deadline_ = Clock::time_point::max();
 };
 

@@ -40,10 +40,10 @@ def render(method, body="", routing=None, entity=None):
 
 
 class PsycClient:
-    def __init__(self, port, host="chat.example.org", timeout=20.0):
+    def __init__(self, port, host="chat.example.org", timeout=20.0, address="127.0.0.1"):
         self.host = host
         self.timeout = timeout
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout)
+        self.socket = socket.create_connection((address, port), timeout)
         self.input = ""
         self.packets = []
         self.socket.sendall(b".\n")

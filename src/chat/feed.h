@@ -55,7 +55,8 @@ class Feed : public std::enable_shared_from_this<Feed> {
         }
     }
 
-    bool is_read_by(const Reader* reader) const { return reader_ == reader; }
+    // Null when detached.
+    const Reader* reader() const { return reader_; }
 
     // Nothing is shown any more.
     void detach() { reader_ = nullptr; }

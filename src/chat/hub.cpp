@@ -198,7 +198,7 @@ std::vector<std::shared_ptr<Feed>> Hub::feeds_of(EntityId entity) const {
 void Hub::announce(Event event, const Feed::Reader* except) const {
     const Announcement announcement{std::move(event)};
     for (const auto& feed : feeds_of(announcement.event().about)) {
-        if (except == nullptr || !feed->is_read_by(except)) {
+        if (except == nullptr || feed->reader() != except) {
             feed->hear(announcement);
         }
     }

@@ -61,11 +61,13 @@ void Talk::join(Member member) {
     const EntityId id = member.feed->entity();
     const Occupant who{.uniform = member.uniform, .nick = member.nick};
     const Entity* entity = parts_.hub.find(id);
+    // Those who were there are told; the one who comes gets an answer of its own.
+    const Feed::Reader* reader = member.feed->reader();
     if (!parts_.hub.follow(std::move(member)) || entity == nullptr) {
         return;
     }
     if (entity->kind == EntityKind::place) {
-        announce_in(*entity, EventKind::enter, who, {});
+        announce_in(*entity, EventKind::enter, who, {}, reader);
     } else {
         presence_[id] = {.availability = availability_here, .description = {}};
         told_presence(*entity);
@@ -93,13 +95,13 @@ void Talk::part(const std::shared_ptr<Feed>& feed, const std::string& detail) {
 }
 
 void Talk::announce_in(const Entity& place, EventKind kind, const Occupant& who,
-                       const std::string& detail) {
+                       const std::string& detail, const Feed::Reader* except) {
     if (parts_.hub.occupants(place.id) > most_announced) {
         return;
     }
     Event event{.kind = kind, .about = place.id, .who = who.uniform, .nick = who.nick};
     event.detail = detail;
-    parts_.hub.announce(std::move(event));
+    parts_.hub.announce(std::move(event), except);
 }
 
 // ---- talk ----------------------------------------------------------------------------------------

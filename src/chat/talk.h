@@ -200,7 +200,7 @@ class Talk {
     void append(std::shared_ptr<const Note> note, Done done);
     void told_presence(const Entity& person);
     void announce_in(const Entity& place, EventKind kind, const Occupant& who,
-                     const std::string& detail);
+                     const std::string& detail, const Feed::Reader* except = nullptr);
 
     Parts parts_;
     Elsewhere* elsewhere_ = nullptr;

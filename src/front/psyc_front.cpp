@@ -35,27 +35,6 @@ PsycFront::PsycFront(PsycEntities& entities, PsycSession& session, Options optio
       session_(&session), options_(std::move(options)), attempts_left_(options_.password_attempts) {
 }
 
-struct PsycFront::Own {
-    chat::Talk talk;
-    PsycEntities entities;
-
-    Own(chat::Hub& hub, chat::Backing& backing)
-        : talk({.hub = hub,
-                .backing = backing,
-                .now = [] { return base::now(); },
-                .seed = 0,
-                .keeper = {}}),
-          entities(talk, {.implementation = "mailcast", .new_tag = [] { return std::string(); }}) {}
-};
-
-PsycFront::PsycFront(chat::Hub& hub, chat::Backing& backing, PsycSession& session, Options options)
-    : PsycFront(std::make_shared<Own>(hub, backing), session, options) {}
-
-PsycFront::PsycFront(std::shared_ptr<Own> own, PsycSession& session, Options options)
-    : PsycFront(own->entities, session, options) {
-    own_ = std::move(own);
-}
-
 PsycFront::~PsycFront() {
     disconnected();
 }

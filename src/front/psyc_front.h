@@ -48,9 +48,6 @@ class PsycFront : public chat::Feed::Reader,
 
     // `entities` outlives the front; `session` does or disconnected() is called.
     PsycFront(PsycEntities& entities, PsycSession& session, Options options);
-
-    // As long as a circuit knows no entities: with some of its own, which reach no other node.
-    PsycFront(chat::Hub& hub, chat::Backing& backing, PsycSession& session, Options options);
     ~PsycFront() override;
 
     // PsycSession::Conversation
@@ -75,10 +72,6 @@ class PsycFront : public chat::Feed::Reader,
     void hear(const chat::Feed& feed, const chat::Announcement& announcement) override;
 
   private:
-    struct Own;
-
-    explicit PsycFront(std::shared_ptr<Own> own, PsycSession& session, Options options);
-
     struct Request;
     struct Command;
 
@@ -135,7 +128,6 @@ class PsycFront : public chat::Feed::Reader,
     // A note for several entities goes once over a circuit; so many of the last such ones are known again.
     static constexpr std::size_t remembered_casts = 64;
 
-    std::shared_ptr<Own> own_;
     PsycEntities& entities_;
     chat::Talk& talk_;
     chat::Hub& hub_;

@@ -69,7 +69,9 @@ TEST_F(PsycTalkTest, who_is_not_in_a_place_is_refused_with_its_name) {
 TEST_F(PsycTalkTest, others_are_told_who_comes_and_goes) {
     const auto watching = in_lab("ada");
     watching->output.take();
-    auto other = in_lab("bob");
+    auto other = linked("bob");
+    // To those who were there, not to the one who comes.
+    EXPECT_FALSE(has(say(*other, packet(to_lab, "_request_enter")), "_notice_place_enter"));
     EXPECT_EQ(watching->output.take(), ":_context\tpsyc://chat.example.org/@lab\n"
                                        ":_source_relay\tpsyc://chat.example.org/~bob\n\n"
                                        ":_nick\tBob\n:_nick_place\tlab\n"

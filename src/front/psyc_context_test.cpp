@@ -12,7 +12,7 @@
 namespace mailcast::front {
 namespace {
 
-struct PsycContextTest : PsycNodeTest {
+struct PsycContextTest : testing::Test, PsycNode {
     base::MessageIdGenerator ids{7};
 
     // From bea to all of them; the last one is named in neither To nor Cc when `hidden`.

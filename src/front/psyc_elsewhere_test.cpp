@@ -14,7 +14,7 @@ const std::string eve = "psyc://far.example/~eve";
 const std::string den = "psyc://far.example/@den";
 const std::string node = "psyc://far.example/";
 
-struct PsycElsewhereTest : PsycNodeTest {
+struct PsycElsewhereTest : testing::Test, PsycNode {
     MemoryOutside outside;
 
     PsycElsewhereTest() { entities.set_outside(&outside); }

@@ -8,7 +8,7 @@
 namespace mailcast::front {
 namespace {
 
-using PsycFrontTest = PsycNodeTest;
+struct PsycFrontTest : testing::Test, PsycNode {};
 
 TEST_F(PsycFrontTest, greeting_is_psyceds) {
     const auto client = connect();

@@ -81,7 +81,7 @@ struct Expected {
     Methods ours_only;
 };
 
-struct PsycLiveTest : PsycNodeTest {
+struct PsycLiveTest : testing::Test, PsycNode {
     PsycLiveTest() {
         hub.set_entities(
             {{.id = ada, .kind = EntityKind::person, .name = "carol", .display = "carol"},

@@ -10,7 +10,7 @@
 namespace mailcast::front {
 namespace {
 
-using PsycTalkTest = PsycNodeTest;
+struct PsycTalkTest : testing::Test, PsycNode {};
 
 std::string packet(std::string_view routing, std::string_view method, std::string_view body = {}) {
     std::string out(routing);

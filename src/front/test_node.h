@@ -5,8 +5,6 @@
 #include "chat/test_backing.h"
 #include "front/psyc_front.h"
 
-#include <gtest/gtest.h>
-
 #include <deque>
 #include <functional>
 #include <map>
@@ -69,7 +67,7 @@ class MemoryOutside : public PsycOutside {
     bool broken = false;
 };
 
-struct PsycNodeTest : testing::Test {
+struct PsycNode {
     chat::TestBacking backing;
     chat::Hub hub{"chat.example.org"};
     base::Time clock = base::from_unix_ms(1795435200000);
@@ -84,7 +82,7 @@ struct PsycNodeTest : testing::Test {
                                  }}};
     PsycFront::Moment now{std::chrono::hours(1)};
 
-    PsycNodeTest() {
+    PsycNode() {
         hub.set_entities(
             {{.id = ada, .kind = EntityKind::person, .name = "ada", .display = "Ada"},
              {.id = bob, .kind = EntityKind::person, .name = "bob", .display = "Bob"},
@@ -120,18 +118,15 @@ struct PsycNodeTest : testing::Test {
 
     std::unique_ptr<Client> linked(const std::string& nick = "ada") {
         auto client = connect();
-        const std::string answer = say(*client, ".\n:_target\tpsyc://chat.example.org/~" + nick +
-                                                    "\n:_password\tsecret\n_request_link\n.\n");
-        EXPECT_NE(answer.find("\n_notice_link\n"), std::string::npos) << answer;
+        say(*client, ".\n:_target\tpsyc://chat.example.org/~" + nick +
+                         "\n:_password\tsecret\n_request_link\n.\n");
         return client;
     }
 
     // Linked and in the lab.
     std::unique_ptr<Client> in_lab(const std::string& nick) {
         auto client = linked(nick);
-        const std::string answer =
-            say(*client, ":_target\tpsyc://chat.example.org/@lab\n_request_enter\n.\n");
-        EXPECT_NE(answer.find("\n_echo_place_enter\n"), std::string::npos) << answer;
+        say(*client, ":_target\tpsyc://chat.example.org/@lab\n_request_enter\n.\n");
         return client;
     }
 

@@ -43,6 +43,9 @@ class Grammar {
     Perform perform_;
     Parse parse_;
     Watch watch_;
+    Postfix postfix_;
+    std::string explain_from_;
+    std::string explain_origin_;
     std::int64_t limit_ = 0; // signed, so that a negative one is seen
     CLI::Option* limit_option_ = nullptr;
 };
@@ -80,6 +83,16 @@ void Grammar::add_server_verbs() {
     verb(app_, "check", "check the configuration")->callback([this] { command_.action = Check{}; });
     // Hidden: for the check that manual and program agree.
     verb(app_, "settings", "")->group("")->callback([this] { command_.action = Settings{}; });
+
+    CLI::App* postfix =
+        verb(app_, "postfix", "print the main.cf and master.cf lines for this configuration");
+    postfix
+        ->add_option("--recipe", postfix_.recipe,
+                     "whole, shared (system accounts keep their mail) or subdomain; without it "
+                     "the one that fits")
+        ->type_name("NAME")
+        ->check(CLI::IsMember({"whole", "shared", "subdomain"}));
+    postfix->callback([this] { command_.action = postfix_; });
 
     CLI::App* status = request(app_, "status", "show the running server", "status");
     status->add_flag("--json", perform_.request.json, "as JSON");
@@ -180,6 +193,25 @@ void Grammar::add_reading_verbs() {
     show->add_option("ID", perform_.request.name)->required();
     CLI::Option* raw = show->add_flag("--raw", perform_.request.raw, "the octets as they came");
     show->add_flag("--json", perform_.request.json, "as JSON")->excludes(raw);
+
+    CLI::App* explain = verb(app_, "explain", "where a mail would go, and why; sends nothing");
+    explain->add_option("ADDRESS", perform_.request.name)->required();
+    CLI::Option* from = explain->add_option("--from", explain_from_, "the sender, <> for a bounce")
+                            ->type_name("ADDR");
+    explain->add_option("--origin", explain_origin_, "internal or external; without it both")
+        ->type_name("ORIGIN")
+        ->check(CLI::IsMember({"internal", "external"}));
+    explain->add_flag("--json", perform_.request.json, "as JSON");
+    explain->callback([this, from] {
+        perform_.request.verb = "explain";
+        if (from->count() > 0) {
+            perform_.request.values.push_back("from=" + explain_from_);
+        }
+        if (!explain_origin_.empty()) {
+            perform_.request.values.push_back("origin=" + explain_origin_);
+        }
+        command_.action = perform_;
+    });
 
     CLI::App* parse = verb(app_, "parse", "show how a mail would be read");
     parse->add_option("FILE", parse_.file, "a mail, - is standard input")->required();

@@ -26,6 +26,10 @@ struct Watch {
     bool password_stdin = false;
 };
 
+struct Postfix {
+    std::string recipe; // "" for the one that fits
+};
+
 // An account command, log, mail or status.
 struct Perform {
     enum class Password { none, optional, needed };
@@ -37,7 +41,7 @@ struct Perform {
 
 struct Command {
     std::optional<std::string> configuration; // of -c
-    std::variant<Serve, Check, Settings, Parse, Watch, Perform> action;
+    std::variant<Serve, Check, Settings, Parse, Watch, Postfix, Perform> action;
 };
 
 // Nothing is left to do but print and end: help, version, or wrong usage.

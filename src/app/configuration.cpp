@@ -40,6 +40,10 @@ std::string_view to_string(Protocol protocol) {
         return "smtp";
     case Protocol::psyc:
         return "psyc";
+    case Protocol::socketmap:
+        return "socketmap";
+    case Protocol::policy:
+        return "policy";
     }
     return "lmtp";
 }

@@ -7,6 +7,8 @@
 #include "base/address_set.h"
 #include "base/log.h"
 #include "delivery/policy.h"
+#include "delivery/rate_limits.h"
+#include "delivery/verdict.h"
 #include "mail/envelope.h"
 
 #include <array>
@@ -22,7 +24,7 @@
 namespace mailcast::app {
 
 // What a listener can speak in this version.
-enum class Protocol { lmtp, smtp, psyc };
+enum class Protocol { lmtp, smtp, psyc, socketmap, policy };
 
 std::string_view to_string(Protocol protocol);
 
@@ -55,9 +57,10 @@ struct Listener {
     ListenAddress address;
     mail::Origin origin = mail::Origin::external; // lmtp and smtp
     Tls tls = Tls::none;
-    std::string certificate;  // PEM, path
-    std::string key;          // PEM, path
-    base::AddressSet trusted; // whose XFORWARD is believed
+    std::string certificate; // PEM, path
+    std::string key;         // PEM, path
+    // lmtp, smtp: whose XFORWARD is believed; socketmap: who may ask; policy: whose clients are inside
+    base::AddressSet trusted;
 
     bool operator==(const Listener&) const = default;
 };
@@ -86,6 +89,9 @@ struct Configuration {
     Limits limits;
     delivery::OriginPolicy internal; // [limits.internal] and [policy.internal]
     delivery::OriginPolicy external;
+    delivery::RateSettings internal_rates; // [limits.internal]
+    delivery::RateSettings external_rates;
+    delivery::VerdictSettings verdict;
 
     std::string control_socket() const { return data_dir + "/control.sock"; }
 };

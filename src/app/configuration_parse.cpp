@@ -89,6 +89,7 @@ class Reader {
                                         std::uint64_t largest);
     std::optional<std::uint64_t> size(std::string_view key, const toml::node& node);
     std::optional<std::chrono::seconds> duration(std::string_view key, const toml::node& node);
+    std::optional<delivery::Rate> rate(std::string_view key, const toml::node& node);
     std::optional<std::string> domain(std::string_view key, const toml::node& node);
     std::optional<std::string> path(std::string_view key, const toml::node& node);
 
@@ -165,6 +166,17 @@ std::optional<std::chrono::seconds> Reader::duration(std::string_view key, const
         return std::nullopt;
     }
     return time;
+}
+
+std::optional<delivery::Rate> Reader::rate(std::string_view key, const toml::node& node) {
+    const auto text = node.value_exact<std::string>();
+    auto rate = text ? delivery::parse_rate(*text) : std::nullopt;
+    if (!rate) {
+        wrong(node, fmt::format("{} must be a number of mails in a time; right would be {} = "
+                                "\"100/1m\"",
+                                key, key));
+    }
+    return rate;
 }
 
 std::optional<std::string> Reader::domain(std::string_view key, const toml::node& node) {
@@ -265,8 +277,12 @@ constexpr std::array<std::pair<std::string_view, base::log::Level>, 5> level_wor
      {"error", base::log::Level::error},
      {"off", base::log::Level::off}}};
 
-constexpr std::array<std::pair<std::string_view, Protocol>, 3> protocol_words{
-    {{"lmtp", Protocol::lmtp}, {"smtp", Protocol::smtp}, {"psyc", Protocol::psyc}}};
+constexpr std::array<std::pair<std::string_view, Protocol>, 5> protocol_words{
+    {{"lmtp", Protocol::lmtp},
+     {"smtp", Protocol::smtp},
+     {"psyc", Protocol::psyc},
+     {"socketmap", Protocol::socketmap},
+     {"policy", Protocol::policy}}};
 
 constexpr std::array<std::pair<std::string_view, mail::Origin>, 2> origin_words{
     {{"internal", mail::Origin::internal}, {"external", mail::Origin::external}}};
@@ -274,7 +290,7 @@ constexpr std::array<std::pair<std::string_view, mail::Origin>, 2> origin_words{
 constexpr std::array<std::pair<std::string_view, Tls>, 3> tls_words{
     {{"none", Tls::none}, {"starttls", Tls::starttls}, {"implicit", Tls::implicit}}};
 
-constexpr std::array<std::string_view, 4> later_protocols{"irc", "http", "socketmap", "policy"};
+constexpr std::array<std::string_view, 2> later_protocols{"irc", "http"};
 
 constexpr std::uint64_t many = 1'000'000;
 
@@ -360,7 +376,8 @@ std::span<const Reader::Row> Reader::rows() {
                 const auto text = node.value_exact<std::string>();
                 if (text && std::ranges::find(later_protocols, *text) != later_protocols.end()) {
                     r.wrong(node, fmt::format("protocol '{}' is not in this version; it speaks "
-                                              "\"lmtp\", \"smtp\" and \"psyc\"",
+                                              "\"lmtp\", \"smtp\", \"psyc\", \"socketmap\" and "
+                                              "\"policy\"",
                                               *text));
                     return;
                 }
@@ -525,6 +542,73 @@ std::span<const Reader::Row> Reader::rows() {
             [](Reader& r, Key key, Node node) {
                 r.external_.recipients = r.number(key, node, many);
             }},
+        Row{"limits.internal.rate",
+            [](Reader& r, Key key, Node node) { r.made_.internal_rates.all = r.rate(key, node); }},
+        Row{"limits.internal.sender_rate",
+            [](Reader& r, Key key, Node node) {
+                r.made_.internal_rates.sender = r.rate(key, node);
+            }},
+        Row{"limits.internal.client_rate",
+            [](Reader& r, Key key, Node node) {
+                r.made_.internal_rates.client = r.rate(key, node);
+            }},
+        Row{"limits.internal.recipient_rate",
+            [](Reader& r, Key key, Node node) {
+                r.made_.internal_rates.recipient = r.rate(key, node);
+            }},
+        Row{"limits.external.rate",
+            [](Reader& r, Key key, Node node) { r.made_.external_rates.all = r.rate(key, node); }},
+        Row{"limits.external.sender_rate",
+            [](Reader& r, Key key, Node node) {
+                r.made_.external_rates.sender = r.rate(key, node);
+            }},
+        Row{"limits.external.client_rate",
+            [](Reader& r, Key key, Node node) {
+                r.made_.external_rates.client = r.rate(key, node);
+            }},
+        Row{"limits.external.recipient_rate",
+            [](Reader& r, Key key, Node node) {
+                r.made_.external_rates.recipient = r.rate(key, node);
+            }},
+        Row{"verdict.authserv_id",
+            [](Reader& r, Key key, Node node) {
+                const auto text = r.string(key, node, "mx.example.org");
+                if (text && text->find_first_of(" \t;\"()") != std::string::npos) {
+                    r.wrong(node, fmt::format("verdict.authserv_id: '{}' is no name of a server; "
+                                              "right would be the first word of the "
+                                              "Authentication-Results that your mail server adds",
+                                              *text));
+                } else if (text) {
+                    r.made_.verdict.authserv_id = *text;
+                }
+            }},
+        Row{"verdict.spam_header",
+            [](Reader& r, Key key, Node node) {
+                const toml::array* list = node.as_array();
+                for (std::size_t i = 0; i < (list == nullptr ? 1 : list->size()); ++i) {
+                    const Node each = list == nullptr ? node : (*list)[i];
+                    const auto name = r.string(key, each, "X-Spam-Flag");
+                    if (name && !name->empty() &&
+                        name->find_first_of(": \t\r\n") == std::string::npos) {
+                        r.made_.verdict.spam_headers.push_back(*name);
+                    } else if (name) {
+                        r.wrong(each, fmt::format("verdict.spam_header: '{}' is no name of a "
+                                                  "header field; right would be \"X-Spam-Flag\"",
+                                                  *name));
+                    }
+                }
+            }},
+        Row{"verdict.hops",
+            [](Reader& r, Key key, Node node) {
+                const auto value = node.value_exact<std::int64_t>();
+                if (!value || *value < 0 || *value > 10) {
+                    r.wrong(node, fmt::format("{} must be a number from 0 to 10; right would be "
+                                              "{} = 1",
+                                              key, key));
+                    return;
+                }
+                r.made_.verdict.hops = static_cast<std::size_t>(*value);
+            }},
         Row{"policy.internal.senders",
             [](Reader& r, Key key, Node node) {
                 if (const auto senders = r.choice(key, node, policy_words)) {
@@ -638,6 +722,12 @@ void Reader::finish_listener(ListenerDraft& draft) {
               fmt::format("tls = \"{}\" needs a certificate and a key; right would be certificate "
                           "= \"/path/to/fullchain.pem\" and key = \"/path/to/privkey.pem\"",
                           to_string(listener.tls)));
+    }
+    if (listener.tls != Tls::none &&
+        (draft.protocol == Protocol::socketmap || draft.protocol == Protocol::policy)) {
+        wrong(draft.tls_line, fmt::format("{} has no tls; right would be a unix socket, or an "
+                                          "address that only the mail server reaches",
+                                          to_string(listener.protocol)));
     }
     if (listener.tls == Tls::starttls && draft.protocol == Protocol::psyc) {
         wrong(draft.tls_line, "psyc has no starttls; right would be tls = \"implicit\", which "

@@ -85,4 +85,16 @@ make_psyc_door(const Configuration&, const Listener& listener) {
     return door;
 }
 
+std::shared_ptr<const net::LookupDoor> make_lookup_door(const Configuration& configuration,
+                                                        const Listener& listener) {
+    auto door = std::make_shared<net::LookupDoor>();
+    door->name = name_of(listener);
+    door->service = listener.protocol == Protocol::policy ? net::LookupDoor::Service::policy
+                                                          : net::LookupDoor::Service::socketmap;
+    door->trusted = listener.trusted;
+    door->origin = listener.origin;
+    door->timeout = configuration.limits.command_timeout;
+    return door;
+}
+
 } // namespace mailcast::app

@@ -3,6 +3,7 @@
 
 #include "app/configuration.h"
 #include "net/listener.h"
+#include "net/lookups.h"
 #include "net/mail_door.h"
 #include "net/psyc_circuit.h"
 
@@ -20,5 +21,8 @@ make_mail_door(const Configuration& configuration, const Listener& listener);
 
 std::expected<std::shared_ptr<const net::PsycDoor>, std::string>
 make_psyc_door(const Configuration& configuration, const Listener& listener);
+
+std::shared_ptr<const net::LookupDoor> make_lookup_door(const Configuration& configuration,
+                                                        const Listener& listener);
 
 } // namespace mailcast::app

@@ -2,6 +2,7 @@
 
 #include "app/account_text.h"
 #include "app/directory_source.h"
+#include "app/explain.h"
 #include "app/mail_text.h"
 #include "base/ascii.h"
 #include "delivery/names.h"
@@ -572,10 +573,16 @@ void Operations::show_mail(const TaskPointer& task) {
     });
 }
 
+// Without a running server nobody says who has talked with whom: the rules of the configuration alone count.
+void Operations::explain_address(const TaskPointer& task) {
+    const delivery::Policy policy(task->configuration->internal, task->configuration->external);
+    finish(task, explain(task->request, *task->directory, policy));
+}
+
 // ---- the table -------------------------------------------------------------------------------------
 
 std::span<const Operations::Row> Operations::rows() {
-    static constexpr std::array<Row, 15> table{{
+    static constexpr auto table = std::to_array<Row>({
         {"person add", &Operations::add_person, true},
         {"person list", &Operations::list_persons, true},
         {"person show", &Operations::show_person, true},
@@ -591,7 +598,8 @@ std::span<const Operations::Row> Operations::rows() {
         {"set", &Operations::set_rules, true},
         {"log", &Operations::show_log, true},
         {"mail show", &Operations::show_mail, false},
-    }};
+        {"explain", &Operations::explain_address, true},
+    });
     return table;
 }
 

@@ -119,6 +119,7 @@ class Operations {
                                                           const std::string& written);
     void show_log(const TaskPointer& task);
     void show_mail(const TaskPointer& task);
+    void explain_address(const TaskPointer& task);
 
     store::Store& store_;
     AccountsChanged changed_;

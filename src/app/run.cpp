@@ -6,6 +6,8 @@
 #include "app/mail_file.h"
 #include "app/password.h"
 #include "app/performer.h"
+#include "app/postfix_facts.h"
+#include "app/postfix_recipe.h"
 #include "app/reading_text.h"
 #include "app/settings.h"
 #include "app/watch.h"
@@ -16,10 +18,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace mailcast::app {
 
@@ -143,7 +148,7 @@ int run_perform(const Configuration& configuration, const Perform& perform_comma
 void print_listener(const Listener& listener) {
     std::string line = fmt::format("{:<10} {} {}", "listener", to_string(listener.protocol),
                                    to_string(listener.address));
-    if (listener.protocol != Protocol::psyc) {
+    if (listener.protocol != Protocol::psyc && listener.protocol != Protocol::socketmap) {
         line += fmt::format(" origin={}", mail::to_string(listener.origin));
     }
     print(fmt::format("{} tls={}\n", line, to_string(listener.tls)));
@@ -172,6 +177,35 @@ bool is_missing(const Configuration& configuration, std::string_view entity) {
     return true;
 }
 
+int run_postfix(const Configuration& configuration, const Postfix& command) {
+    const PostfixFacts facts = read_postfix();
+    const PostfixRecipe recipe =
+        parse_recipe(command.recipe).value_or(fitting_recipe(configuration, facts));
+    const auto text = print_recipe(configuration, facts, read_system_accounts(), recipe);
+    if (!text) {
+        return complain(exit_failed, text.error());
+    }
+    print(*text);
+    return exit_done;
+}
+
+// Of a running server; a check opens no store.
+std::vector<std::string> running_persons(const Configuration& configuration) {
+    auto client = ControlClient::connect(configuration.data_dir);
+    Request request;
+    request.verb = "person list";
+    const auto reply = client ? client->perform(request) : std::unexpected(std::string());
+    std::vector<std::string> nicks;
+    std::string_view rest = reply ? std::string_view(reply->out) : std::string_view{};
+    while (!rest.empty()) {
+        const std::string_view line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+        const std::string_view word = line.substr(0, line.find(' '));
+        nicks.emplace_back(word.starts_with('~') ? word.substr(1) : word);
+    }
+    return nicks;
+}
+
 int run_check(const Configuration& configuration) {
     print(fmt::format("{:<10} {}\n", "file",
                       configuration.file.empty() ? "none: built-in defaults" : configuration.file));
@@ -190,6 +224,10 @@ int run_check(const Configuration& configuration) {
                           "person add' or 'mailcast place add'\n",
                           configuration.postmaster));
     }
+    for (const std::string& clash : clashes(configuration, read_postfix(), read_system_accounts(),
+                                            running_persons(configuration))) {
+        print(fmt::format("warning    {}\n", clash));
+    }
     print("ok\n");
     return exit_done;
 }
@@ -204,6 +242,12 @@ struct Runner {
     int operator()(const Serve&) const { return with_configuration(serve); }
 
     int operator()(const Check&) const { return with_configuration(run_check); }
+
+    int operator()(const Postfix& postfix_command) const {
+        return with_configuration([&](const Configuration& configuration) {
+            return run_postfix(configuration, postfix_command);
+        });
+    }
 
     int operator()(const Watch& watch_command) const {
         return with_configuration([&](const Configuration& configuration) {

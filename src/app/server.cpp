@@ -2,6 +2,7 @@
 
 #include "app/control_protocol.h"
 #include "app/directory_source.h"
+#include "app/explain.h"
 #include "app/handed_sockets.h"
 #include "app/reload.h"
 #include "app/status_text.h"
@@ -9,6 +10,7 @@
 #include "base/log.h"
 #include "delivery/names.h"
 #include "delivery/policy.h"
+#include "net/lookup_circuit.h"
 #include "net/mail_circuit.h"
 #include "net/psyc_circuit.h"
 
@@ -103,7 +105,7 @@ Server::Server(Configuration configuration, std::unique_ptr<store::Store> store)
       operations_(*store_, configuration_,
                   [this](std::function<void()> applied) { accounts_changed(std::move(applied)); }),
       signals_(io_, SIGTERM, SIGINT, SIGHUP), second_(io_), started_(base::now()) {
-    intake_.set_policy(delivery::Policy(configuration_->internal, configuration_->external));
+    use_rules();
 }
 
 Server::~Server() = default;
@@ -112,7 +114,18 @@ void Server::post(std::function<void()> job) {
     boost::asio::post(io_, std::move(job));
 }
 
+void Server::use_rules() {
+    intake_.set_policy(delivery::Policy(configuration_->internal, configuration_->external));
+    intake_.set_rates(configuration_->internal_rates, configuration_->external_rates);
+    intake_.set_verdicts(configuration_->verdict);
+}
+
 std::expected<void, std::string> Server::make_doors(Opened& opened) const {
+    if (opened.settings.protocol == Protocol::socketmap ||
+        opened.settings.protocol == Protocol::policy) {
+        opened.lookup_door = make_lookup_door(*configuration_, opened.settings);
+        return {};
+    }
     if (opened.settings.protocol == Protocol::psyc) {
         auto door = make_psyc_door(*configuration_, opened.settings);
         if (!door) {
@@ -183,8 +196,9 @@ std::optional<mail::Status> Server::refusal(const Opened& opened, const net::Pee
     if (circuits_.size() >= limits.connections) {
         return mail::make_status(421, 7, 0, "too many connections, try again later");
     }
-    const bool trusted =
-        opened.mail_door != nullptr && opened.mail_door->trusted.contains(peer.address);
+    // Who is listed there may open as many connections as it likes.
+    const bool trusted = opened.settings.protocol != Protocol::psyc &&
+                         opened.settings.trusted.contains(peer.address);
     if (!trusted && circuits_.from(peer.address) >= limits.connections_per_peer) {
         return mail::make_status(421, 7, 0,
                                  "too many connections from your address, try again later");
@@ -203,6 +217,14 @@ void Server::accept(const Opened& opened, net::StreamSocket socket, net::Peer pe
             std::move(socket), std::move(peer), opened.mail_door, intake_, circuits_);
         boost::asio::co_spawn(
             io_, [circuit, refused] { return circuit->run(refused); }, log_escaped);
+        return;
+    }
+    if (opened.lookup_door != nullptr) {
+        if (!refused) {
+            const auto circuit = std::make_shared<net::LookupCircuit>(
+                std::move(socket), std::move(peer), opened.lookup_door, lookups_, circuits_);
+            boost::asio::co_spawn(io_, [circuit] { return circuit->run(); }, log_escaped);
+        }
         return;
     }
     if (!refused) {
@@ -273,6 +295,10 @@ void Server::perform(Request request, std::function<void(Reply)> done) {
         });
         return;
     }
+    if (request.verb == "explain") {
+        answer(explain(request, *intake_.directory(), intake_.policy()));
+        return;
+    }
     if (request.verb == "pass") {
         answer(issue_pass(request));
         return;
@@ -320,7 +346,7 @@ Reply Server::status(const Request& request, const store::Statistics& statistics
         state.listeners.push_back({.protocol = std::string(to_string(opened->settings.protocol)),
                                    .address = to_string(opened->settings.address)});
     }
-    for (const std::string_view protocol : {"lmtp", "smtp", "psyc"}) {
+    for (const std::string_view protocol : {"lmtp", "smtp", "psyc", "socketmap", "policy"}) {
         state.circuits.emplace_back(protocol, circuits_.count(protocol));
     }
     state.clients = hub_.clients();
@@ -329,6 +355,7 @@ Reply Server::status(const Request& request, const store::Statistics& statistics
         ++(account.kind == chat::EntityKind::person ? state.persons : state.places);
     }
     state.intake = intake_.counters();
+    state.lookups = lookups_.counters();
     state.store = statistics;
     return {.exit = exit_done,
             .out = request.json ? status_json(state) : status_text(state),
@@ -394,7 +421,7 @@ void Server::reload() {
             base::log::error("reload: {}; the one in use stays", made.error());
         }
     }
-    intake_.set_policy(delivery::Policy(configuration_->internal, configuration_->external));
+    use_rules();
     operations_.set_configuration(configuration_);
     base::log::set_level(configuration_->log_level);
     use_accounts(store::Accounts(accounts_));

@@ -11,6 +11,7 @@
 #include "net/intake.h"
 #include "net/line_server.h"
 #include "net/listener.h"
+#include "net/lookups.h"
 #include "net/passwords.h"
 #include "store/store.h"
 
@@ -47,6 +48,7 @@ class Server {
         std::unique_ptr<net::Listener> listener;
         std::shared_ptr<const net::MailDoor> mail_door;
         std::shared_ptr<const net::PsycDoor> psyc_door;
+        std::shared_ptr<const net::LookupDoor> lookup_door;
     };
 
     Server(Configuration configuration, std::unique_ptr<store::Store> store);
@@ -57,6 +59,7 @@ class Server {
     void accept(const Opened& opened, net::StreamSocket socket, net::Peer peer);
     std::optional<mail::Status> refusal(const Opened& opened, const net::Peer& peer) const;
 
+    void use_rules();
     void use_accounts(const store::Accounts& accounts);
     void accounts_changed(std::function<void()> applied);
     void answer_line(const std::string& line, std::function<void(std::string)> done);
@@ -80,6 +83,7 @@ class Server {
     chat::Hub hub_;
     StoreBacking backing_;
     net::Intake intake_;
+    net::Lookups lookups_{intake_};
     net::Circuits circuits_;
     Operations operations_;
     store::Accounts accounts_; // as last read

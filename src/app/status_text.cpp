@@ -45,7 +45,13 @@ std::string status_json(const RunningState& state) {
                                   {"stored", state.intake.stored},
                                   {"duplicates", state.intake.duplicates},
                                   {"rejected", state.intake.rejected},
-                                  {"deferred", state.intake.deferred}}}};
+                                  {"deferred", state.intake.deferred},
+                                  {"map_found", state.lookups.found},
+                                  {"map_not_found", state.lookups.not_found},
+                                  {"map_unsure", state.lookups.unsure},
+                                  {"policy_passed", state.lookups.let_pass},
+                                  {"policy_rejected", state.lookups.rejected},
+                                  {"policy_deferred", state.lookups.deferred}}}};
     return json::serialize(object) + "\n";
 }
 
@@ -72,6 +78,11 @@ std::string status_text(const RunningState& state) {
                     state.intake.transactions, state.intake.recipients_accepted,
                     state.intake.recipients_refused, state.intake.stored, state.intake.duplicates,
                     state.intake.rejected, state.intake.deferred, state.store.commits);
+    out +=
+        fmt::format("asked      map: {} found, {} not, {} unsure; policy: {} passed, {} rejected, "
+                    "{} put off\n",
+                    state.lookups.found, state.lookups.not_found, state.lookups.unsure,
+                    state.lookups.let_pass, state.lookups.rejected, state.lookups.deferred);
     return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "net/intake.h"
+#include "net/lookups.h"
 #include "store/store.h"
 
 #include <cstddef>
@@ -27,6 +28,7 @@ struct RunningState {
     std::size_t persons = 0;
     std::size_t places = 0;
     net::IntakeCounters intake;
+    net::LookupCounters lookups;
     store::Statistics store;
 };
 

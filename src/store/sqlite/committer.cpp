@@ -1,7 +1,6 @@
 #include "store/sqlite/committer.h"
 
 #include "base/log.h"
-#include "store/sqlite/accounts.h"
 #include "store/sqlite/errors.h"
 
 #include <algorithm>
@@ -12,20 +11,18 @@ namespace mailcast::store::sqlite {
 
 namespace {
 
-// How long dropping may hold up the next group.
-constexpr std::chrono::milliseconds expiry_turn{5};
-
 const Error closed_error{Error::Kind::closed, "the store is closed"};
 
 } // namespace
 
 Committer::Committer(std::unique_ptr<Database> database, const Settings& settings,
                      ContentFiles& files, Reader& reader)
-    : settings_(settings), files_(files), reader_(reader), database_(std::move(database)) {
+    : settings_(settings), files_(files), reader_(reader), database_(std::move(database)),
+      group_(std::make_unique<Group>()) {
     // A removal that a crash cut short is finished.
     expiries_.push_back(expiry_of_removed());
-    statistics_ = statistics();
     thread_ = std::thread([this] { run(); });
+    flusher_ = std::thread([this] { run_flusher(); });
 }
 
 Committer::~Committer() {
@@ -57,6 +54,14 @@ void Committer::close() {
     if (thread_.joinable()) {
         thread_.join();
     }
+    {
+        const std::scoped_lock lock(mutex_);
+        flusher_ends_ = true;
+    }
+    flush_wake_.notify_one();
+    if (flusher_.joinable()) {
+        flusher_.join();
+    }
 }
 
 void Committer::run() {
@@ -68,21 +73,31 @@ void Committer::run() {
         if (!accepting_ && Clock::now() >= next_try_) {
             recover();
         }
+        const bool idle = batch.empty() && group_->requests.empty() && expiries_.empty();
         if (!batch.empty()) {
             quiet_work_done_ = false;
-            for (std::size_t at = 0; at < batch.size();) {
-                at = run_group(batch, at);
+            begin_writing(batch);
+            for (Request& request : batch) {
+                take(std::move(request));
             }
             batch.clear();
-        } else if (expiries_.empty()) {
+        }
+        if (!group_->requests.empty() && can_flush()) {
+            finish_group(Flush::behind);
+        }
+        if (!expiries_.empty()) {
+            quiet_work_done_ = false;
+            come_to_rest();
+            if (!expiries_.empty()) {
+                run_expiry();
+            }
+        }
+        if (idle) {
+            come_to_rest();
             work_when_quiet();
             if (closing) {
                 break;
             }
-        }
-        if (!expiries_.empty()) {
-            quiet_work_done_ = false;
-            run_expiry();
         }
     }
     if (database_) {
@@ -95,8 +110,12 @@ void Committer::run() {
 }
 
 void Committer::wait_for_work(std::vector<Request>& batch, bool& closing) {
-    const auto has_work = [this] { return !queue_.empty() || closing_; };
+    const bool group_waits = !group_->requests.empty();
+    const auto has_work = [this, group_waits] {
+        return !queue_.empty() || closing_ || (group_waits && flushing_ == nullptr);
+    };
     std::unique_lock lock(mutex_);
+    waits_for_flush_ = group_waits;
     if (!expiries_.empty()) {
         // There is work already.
     } else if (!accepting_) {
@@ -106,6 +125,7 @@ void Committer::wait_for_work(std::vector<Request>& batch, bool& closing) {
     } else {
         wake_.wait(lock, has_work);
     }
+    waits_for_flush_ = false;
     batch.swap(queue_);
     closing = closing_;
 }
@@ -135,94 +155,204 @@ void Committer::fail_behind(const SqlError& error) {
     stop_accepting(error);
 }
 
-std::size_t Committer::run_group(std::vector<Request>& batch, std::size_t from) {
-    if (!accepting_) {
-        for (std::size_t i = from; i < batch.size(); ++i) {
-            if (auto* request = std::get_if<ReadStatisticsRequest>(&batch[i])) {
-                request->done(statistics());
-            } else {
-                refuse(batch[i], trouble_);
-            }
-        }
-        return batch.size();
-    }
-    answers_.clear();
-    adopted_.clear();
-    group_requests_ = 0;
-    group_octets_ = 0;
-    index_wanted_ = false;
-    const std::size_t most = std::min(batch.size(), from + settings_.tuning.group_requests_max);
-    for (std::size_t i = from; i < most; ++i) {
-        if (const auto* request = std::get_if<CommitRequest>(&batch[i])) {
-            for (const Commit& commit : request->commits) {
+void Committer::begin_writing(const std::vector<Request>& batch) {
+    for (const Request& request : batch) {
+        if (const auto* mails = std::get_if<CommitRequest>(&request)) {
+            for (const Commit& commit : mails->commits) {
                 if (!commit.content.temporary_file.empty()) {
                     ContentFiles::begin_writing(commit.content.temporary_file);
                 }
             }
         }
     }
-    std::size_t to = from;
-    while (to < batch.size() && group_requests_ < settings_.tuning.group_requests_max &&
-           group_octets_ < settings_.tuning.group_octets_max) {
-        ++group_requests_;
-        const auto done = std::visit([this](auto& request) { return perform(request); }, batch[to]);
-        ++to;
-        if (!done) {
-            fail_group(batch, from, to, done.error());
-            return to;
-        }
-    }
-    if (auto done = finish_group(); !done) {
-        fail_group(batch, from, to, done.error());
-        return to;
-    }
-    for (auto& answer : answers_) {
-        answer();
-    }
-    maintain();
-    return to;
 }
 
-SqlResult<void> Committer::finish_group() {
-    if (index_wanted_ && database_->ledger().has_pending()) {
+void Committer::take(Request request) {
+    if (!accepting_) {
+        if (auto* asked = std::get_if<ReadStatisticsRequest>(&request)) {
+            asked->done(statistics());
+        } else {
+            refuse(request, trouble_);
+        }
+        return;
+    }
+    Request& taken = group_->requests.emplace_back(std::move(request));
+    ++group_->requests_counted;
+    if (auto done = std::visit([this](auto& asked) { return perform(asked); }, taken); !done) {
+        fail_group(done.error());
+        return;
+    }
+    const Tuning& tuning = settings_.tuning;
+    if (group_->requests_counted >= tuning.group_requests_max ||
+        group_->octets >= tuning.group_octets_max) {
+        settle();
+        if (!group_->requests.empty()) {
+            finish_group(Flush::behind);
+        }
+    }
+}
+
+// Nobody is flushing: commits, has it flushed, answers.
+void Committer::finish_group(Flush flush) {
+    auto written = commit_group();
+    if (!written) {
+        fail_group(written.error());
+        return;
+    }
+    group_->is_written = *written;
+    group_->wal = database_->wal_file();
+    if (flush == Flush::behind && is_worth_a_thread()) {
+        {
+            const std::scoped_lock lock(mutex_);
+            flushing_ = std::exchange(group_, std::make_unique<Group>());
+        }
+        flush_wake_.notify_one();
+        return;
+    }
+    if (auto done = flush_group(*group_); !done) {
+        fail_group(done.error());
+        return;
+    }
+    group_ = std::make_unique<Group>();
+    maintain();
+}
+
+bool Committer::is_worth_a_thread() {
+    if (group_->is_answered_here || !group_->is_written || is_maintenance_due()) {
+        return false;
+    }
+    if (group_->requests_counted > 2) {
+        return true;
+    }
+    const std::scoped_lock lock(mutex_);
+    return !queue_.empty();
+}
+
+// True: there is something to flush.
+SqlResult<bool> Committer::commit_group() {
+    if (group_->index_wanted && database_->ledger().has_pending()) {
         if (auto done = begin_once(); !done) {
-            return done;
+            return std::unexpected(std::move(done.error()));
         }
         if (auto done = database_->index_pending(); !done) {
-            return done;
+            return std::unexpected(std::move(done.error()));
         }
     }
     if (!database_->in_transaction()) {
-        return {};
+        return false;
     }
-    if (!adopted_.empty()) {
+    if (!group_->adopted.empty()) {
         if (auto done = files_.sync_folders(); !done) {
             return std::unexpected(SqlError{0, done.error().message});
         }
     }
     if (auto done = database_->commit(); !done) {
-        return done;
+        return std::unexpected(std::move(done.error()));
     }
-    ++statistics_.commits;
+    return true;
+}
+
+SqlResult<void> Committer::flush_group(Group& group) {
+    if (group.is_written) {
+        if (auto done = group.wal.flush(); !done) {
+            return done;
+        }
+        ++commits_;
+    }
+    for (auto& answer : group.answers) {
+        answer();
+    }
     return {};
 }
 
-void Committer::fail_group(std::vector<Request>& batch, std::size_t from, std::size_t to,
-                           const SqlError& error) {
+void Committer::run_flusher() {
+    ::pthread_setname_np(::pthread_self(), "flusher");
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        flush_wake_.wait(
+            lock, [this] { return (flushing_ != nullptr && !flush_error_) || flusher_ends_; });
+        if (flushing_ == nullptr || flush_error_) {
+            return; // it ends
+        }
+        lock.unlock();
+        // The pointer does not change before it is null: the committer waits for that.
+        auto done = flush_group(*flushing_);
+        lock.lock();
+        std::unique_ptr<Group> flushed;
+        if (done) {
+            flushed = std::move(flushing_);
+        } else {
+            flush_error_ = std::move(done.error());
+        }
+        const bool is_awaited = waits_for_flush_;
+        lock.unlock();
+        if (is_awaited) {
+            wake_.notify_one();
+        }
+        flushed.reset();
+        lock.lock();
+    }
+}
+
+bool Committer::can_flush() {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (flushing_ != nullptr && !flush_error_) {
+            return false;
+        }
+    }
+    settle();
+    return !group_->requests.empty();
+}
+
+// Waits until nobody flushes.  When the flush has failed, nothing is left that waits for an answer.
+void Committer::settle() {
+    std::unique_ptr<Group> failed;
+    std::optional<SqlError> error;
+    {
+        std::unique_lock lock(mutex_);
+        waits_for_flush_ = true;
+        wake_.wait(lock, [this] { return flushing_ == nullptr || flush_error_; });
+        waits_for_flush_ = false;
+        failed = std::move(flushing_);
+        error = std::exchange(flush_error_, std::nullopt);
+    }
+    if (!error) {
+        return;
+    }
+    const Error reason = to_error(*error, settings_.path);
+    for (Request& request : failed->requests) {
+        refuse(request, reason);
+    }
+    if (accepting_) {
+        // What was appended behind it stands on what may be lost.
+        fail_group(*error);
+    }
+}
+
+void Committer::come_to_rest() {
+    settle();
+    if (!group_->requests.empty()) {
+        finish_group(Flush::here);
+    }
+}
+
+void Committer::fail_group(const SqlError& error) {
     database_->rollback();
     bool known = false;
     if (error.is_full()) {
         // Nothing of the group was written: what the database holds is known.
-        base::log::error("store: disk full, {} requests refused path={}: {}", to - from,
-                         settings_.path, error.message);
-        for (const auto& id : adopted_) {
+        base::log::error("store: disk full, {} requests refused path={}: {}",
+                         group_->requests.size(), settings_.path, error.message);
+        for (const auto& id : group_->adopted) {
             files_.remove(id);
         }
         known = !database_->in_transaction() && database_->load_ledger().has_value();
     }
     const Error reason = to_error(error, settings_.path);
-    for (std::size_t i = from; i < to; ++i) {
-        refuse(batch[i], reason);
+    const auto failed = std::exchange(group_, std::make_unique<Group>());
+    for (Request& request : failed->requests) {
+        refuse(request, reason);
     }
     if (!known) {
         stop_accepting(error);
@@ -247,7 +377,8 @@ void Committer::stop_accepting(const SqlError& error) {
 }
 
 void Committer::recover() {
-    statistics_ = statistics();
+    settle();
+    kept_ = statistics();
     database_.reset();
     const auto reading_stopped = reader_.pause();
     auto opened = Database::open(settings_.path, settings_.tuning, settings_.journal_age, files_);
@@ -264,6 +395,14 @@ void Committer::recover() {
     quiet_work_done_ = false;
     expiries_.push_back(expiry_of_removed());
     base::log::info("store: accepting again path={}", settings_.path);
+}
+
+bool Committer::is_maintenance_due() {
+    const Tuning& tuning = settings_.tuning;
+    const Ledger& ledger = database_->ledger();
+    return ledger.pending_ids.size() >= tuning.pending_messages_max ||
+           ledger.pending_entries.size() >= tuning.pending_entries_max ||
+           database_->wal_octets() > tuning.wal_octets_max;
 }
 
 // After the answers: what has piled up too high to wait for a quiet moment.
@@ -284,176 +423,11 @@ void Committer::maintain() {
     }
 }
 
-SqlResult<void> Committer::begin_once() {
-    if (database_->in_transaction()) {
-        return {};
-    }
-    return database_->begin();
-}
-
-SqlResult<void> Committer::perform(CommitRequest& request) {
-    if (auto done = begin_once(); !done) {
-        return done;
-    }
-    request.results.reserve(request.commits.size());
-    for (const Commit& commit : request.commits) {
-        auto result = database_->append(commit, adopted_);
-        if (!result) {
-            return std::unexpected(std::move(result.error()));
-        }
-        request.results.push_back(std::move(*result));
-        group_octets_ += commit.content.bytes.size() + commit.note->text.size();
-    }
-    group_requests_ += request.commits.size();
-    answers_.emplace_back([this, &request] {
-        for (const Committed& result : request.results) {
-            statistics_.committed_messages += result.sequence != 0 ? 1 : 0;
-            statistics_.duplicates += static_cast<std::uint64_t>(
-                std::ranges::count(result.outcomes, Outcome::Result::duplicate, &Outcome::result));
-        }
-        request.done(std::move(request.results));
-    });
-    return {};
-}
-
-SqlResult<void> Committer::perform(ReadLogRequest& request) {
-    index_wanted_ = true;
-    request.end = database_->ledger().end;
-    answers_.emplace_back([this, &request] { reader_.post(std::move(request)); });
-    return {};
-}
-
-SqlResult<void> Committer::perform(ReadMailRequest& request) {
-    index_wanted_ = true;
-    answers_.emplace_back([this, &request] { reader_.post(std::move(request)); });
-    return {};
-}
-
-SqlResult<void> Committer::perform(ReadCursorRequest& request) {
-    auto position = read_cursor(database_->connection(), request.entity, request.client);
-    if (!position) {
-        return std::unexpected(std::move(position.error()));
-    }
-    answers_.emplace_back([&request, sequence = *position] { request.done(sequence); });
-    return {};
-}
-
-SqlResult<void> Committer::perform(MoveCursorRequest& request) {
-    const auto& entities = database_->ledger().entities;
-    const auto entity = entities.find(request.entity);
-    if (entity == entities.end() || !entity->second.has_account) {
-        answers_.emplace_back([&request] {
-            request.done(
-                std::unexpected(Error{Error::Kind::not_found, "there is no such account"}));
-        });
-        return {};
-    }
-    if (auto done = begin_once(); !done) {
-        return done;
-    }
-    auto moved = move_cursor(database_->connection(), request.entity, request.client, request.to,
-                             settings_.tuning);
-    if (!moved) {
-        return std::unexpected(std::move(moved.error()));
-    }
-    answers_.emplace_back([&request, result = std::move(*moved)] { request.done(result); });
-    return {};
-}
-
-SqlResult<void> Committer::perform(ReadEndRequest& request) {
-    answers_.emplace_back([&request, end = database_->ledger().end] { request.done(end); });
-    return {};
-}
-
-SqlResult<void> Committer::perform(ReadAccountsRequest& request) {
-    auto accounts = read_accounts(database_->connection());
-    if (!accounts) {
-        return std::unexpected(std::move(accounts.error()));
-    }
-    answers_.emplace_back(
-        [&request, result = std::move(*accounts)]() mutable { request.done(std::move(result)); });
-    return {};
-}
-
-SqlResult<void> Committer::perform(PutAccountRequest& request) {
-    if (auto done = begin_once(); !done) {
-        return done;
-    }
-    auto put = put_account(database_->connection(), request.account);
-    if (!put) {
-        return std::unexpected(std::move(put.error()));
-    }
-    if (*put) {
-        database_->ledger().set_rules((*put)->id, (*put)->rules);
-    }
-    answers_.emplace_back(
-        [&request, result = std::move(*put)]() mutable { request.done(std::move(result)); });
-    return {};
-}
-
-SqlResult<void> Committer::perform(RemoveAccountRequest& request) {
-    if (auto done = begin_once(); !done) {
-        return done;
-    }
-    auto removed = remove_account(database_->connection(), request.id);
-    if (!removed) {
-        return std::unexpected(std::move(removed.error()));
-    }
-    if (!*removed) {
-        answers_.emplace_back([&request, result = std::move(*removed)] { request.done(result); });
-        return {};
-    }
-    database_->ledger().entities[request.id].has_account = false;
-    answers_.emplace_back([this, &request] {
-        expiries_.push_back({{}, {request.id}, 0, false, std::move(request.done)});
-    });
-    return {};
-}
-
-SqlResult<void> Committer::perform(PutAliasRequest& request) {
-    if (auto done = begin_once(); !done) {
-        return done;
-    }
-    auto put = put_alias(database_->connection(), request.alias);
-    if (!put) {
-        return std::unexpected(std::move(put.error()));
-    }
-    answers_.emplace_back([&request, result = std::move(*put)] { request.done(result); });
-    return {};
-}
-
-SqlResult<void> Committer::perform(ExpireRequest& request) {
-    answers_.emplace_back([this, &request] {
-        Expiry task{request.now, {}, 0, true, std::move(request.done)};
-        task.entities.reserve(database_->ledger().entities.size());
-        for (const auto& [id, entity] : database_->ledger().entities) {
-            if (!entity.has_account || entity.keep_count || entity.keep_age) {
-                task.entities.push_back(id);
-            }
-        }
-        expiries_.push_back(std::move(task));
-    });
-    return {};
-}
-
-SqlResult<void> Committer::perform(ReadStatisticsRequest& request) {
-    answers_.emplace_back([this, &request] { request.done(statistics()); });
-    return {};
-}
-
-SqlResult<void> Committer::perform(ChangeRequest& request) {
-    if (auto done = begin_once(); !done) {
-        return done;
-    }
-    if (auto done = request.change(database_->connection()); !done) {
-        return done;
-    }
-    answers_.emplace_back([&request] { request.done(std::monostate{}); });
-    return {};
-}
-
 Statistics Committer::statistics() {
-    Statistics result = statistics_;
+    Statistics result = kept_;
+    result.commits = commits_;
+    result.committed_messages = committed_messages_;
+    result.duplicates = duplicates_;
     result.accepting = accepting_;
     if (database_) {
         result.messages = database_->ledger().messages;
@@ -461,84 +435,6 @@ Statistics Committer::statistics() {
         result.octets = database_->octets();
     }
     return result;
-}
-
-Committer::Expiry Committer::expiry_of_removed() {
-    Expiry task;
-    for (const auto& [id, entity] : database_->ledger().entities) {
-        if (!entity.has_account) {
-            task.entities.push_back(id);
-        }
-    }
-    return task;
-}
-
-void Committer::run_expiry() {
-    std::vector<base::MessageId> files_gone;
-    Expiry& task = expiries_.front();
-    auto more = expire_for_a_while(task, files_gone);
-    if (more && database_->in_transaction()) {
-        if (auto done = database_->commit(); !done) {
-            more = std::unexpected(done.error());
-        } else {
-            ++statistics_.commits;
-        }
-    }
-    if (!more) {
-        if (task.done) {
-            task.done(std::unexpected(to_error(more.error(), settings_.path)));
-        }
-        expiries_.pop_front();
-        fail_behind(more.error());
-        return;
-    }
-    for (const auto& id : files_gone) {
-        files_.remove(id);
-    }
-    if (!*more) {
-        const auto done = std::move(task.done);
-        expiries_.pop_front();
-        if (done) {
-            done(std::monostate{});
-        }
-    }
-    maintain();
-}
-
-SqlResult<bool> Committer::expire_for_a_while(Expiry& task,
-                                              std::vector<base::MessageId>& files_gone) {
-    const auto end = Clock::now() + expiry_turn;
-    if (task.at < task.entities.size() || task.journal) {
-        if (auto done = begin_once(); !done) {
-            return std::unexpected(std::move(done.error()));
-        }
-        if (auto done = database_->index_pending(); !done) {
-            return std::unexpected(std::move(done.error()));
-        }
-    }
-    while (task.at < task.entities.size()) {
-        const auto more = database_->expire_slice(task.entities[task.at], task.now, files_gone);
-        if (!more) {
-            return more;
-        }
-        if (!*more) {
-            ++task.at;
-        }
-        if (Clock::now() >= end) {
-            return true;
-        }
-    }
-    while (task.journal) {
-        const auto more = database_->expire_journal_slice(task.now);
-        if (!more) {
-            return more;
-        }
-        task.journal = *more;
-        if (Clock::now() >= end) {
-            return true;
-        }
-    }
-    return false;
 }
 
 } // namespace mailcast::store::sqlite

@@ -1,7 +1,11 @@
-// The thread that owns the writing connection.  Requests come in by one queue from any thread; whatever piled
-// up while one group was being flushed is the next group: one transaction, one flush, then the answers.
-// No timer stands on that path.  Indexing, moving the WAL and expiry wait for quiet moments or until too much
-// is pending, and come in slices.
+// The thread that owns the writing connection, and a second one that only flushes.  Requests come in by one queue
+// from any thread.  What piled up is appended in one transaction, a group: while the group before it is being
+// flushed the next one is prepared, and it is committed when that flush has come back.  So one flush serves all
+// that came meanwhile, the disk and the processor work at the same time, and no timer stands on that path.
+// The answers of a group are given after its flush, in the order of the requests, groups one after the other.
+//
+// Indexing, moving the WAL and expiry wait for quiet moments or until too much is pending, and come in slices.
+// COMMIT and checkpoints happen only while nobody flushes.
 //
 // After a failed group nothing is accepted until the database has been closed, opened again and checked;
 // that is tried at once and then with growing pauses.
@@ -11,12 +15,14 @@
 #include "store/sqlite/reader.h"
 #include "store/sqlite/requests.h"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -56,15 +62,37 @@ class Committer {
         Completion<std::monostate> done;
     };
 
+    // One transaction and one flush.  `answers` refer to `requests`.
+    struct Group {
+        std::deque<Request> requests;
+        std::vector<std::function<void()>> answers;
+        std::vector<base::MessageId> adopted; // files that it took over
+        std::size_t requests_counted = 0;     // a mail of a batch counts as well
+        std::size_t octets = 0;
+        bool index_wanted = false;
+        bool is_answered_here = false; // an answer changes what is the committer's own
+        bool is_written = false;
+        WalFile wal;
+    };
+
+    enum class Flush { here, behind };
+
     void run();
     void wait_for_work(std::vector<Request>& batch, bool& closing);
     void work_when_quiet();
 
-    // Carries out a group that begins at `from`; gives where the next one begins.
-    std::size_t run_group(std::vector<Request>& batch, std::size_t from);
-    SqlResult<void> finish_group();
-    void fail_group(std::vector<Request>& batch, std::size_t from, std::size_t to,
-                    const SqlError& error);
+    static void begin_writing(const std::vector<Request>& batch);
+    void take(Request request);
+    void finish_group(Flush flush);
+    bool is_worth_a_thread();
+    SqlResult<bool> commit_group();
+    SqlResult<void> flush_group(Group& group); // either thread
+    void fail_group(const SqlError& error);
+
+    void run_flusher();
+    bool can_flush();
+    void settle();
+    void come_to_rest();
 
     SqlResult<void> perform(CommitRequest& request);
     SqlResult<void> perform(ReadLogRequest& request);
@@ -84,6 +112,7 @@ class Committer {
     Expiry expiry_of_removed();
     void run_expiry();
     SqlResult<bool> expire_for_a_while(Expiry& task, std::vector<base::MessageId>& files_gone);
+    bool is_maintenance_due();
     void maintain();
     void fail_behind(const SqlError& error);
     void stop_accepting(const SqlError& error);
@@ -101,20 +130,26 @@ class Committer {
     Clock::time_point next_try_;
     std::chrono::milliseconds pause_{};
     std::deque<Expiry> expiries_;
-    Statistics statistics_;
-    std::vector<std::function<void()>> answers_; // of the group, in the order of the requests
-    std::vector<base::MessageId> adopted_;       // files that the group took over
-    std::size_t group_requests_ = 0; // mails count one by one
-    std::size_t group_octets_ = 0;
-    bool index_wanted_ = false;
+    Statistics kept_; // what the ledger said last
+    std::unique_ptr<Group> group_;
     bool quiet_work_done_ = false;
+
+    std::atomic<std::uint64_t> commits_ = 0;
+    std::atomic<std::uint64_t> committed_messages_ = 0;
+    std::atomic<std::uint64_t> duplicates_ = 0;
 
     std::mutex mutex_; // guards what follows
     std::condition_variable wake_;
+    std::condition_variable flush_wake_;
+    std::unique_ptr<Group> flushing_; // the flusher's until it is null or has failed
+    std::optional<SqlError> flush_error_;
+    bool waits_for_flush_ = false;
+    bool flusher_ends_ = false;
     std::vector<Request> queue_;
     bool closing_ = false;
 
     std::thread thread_;
+    std::thread flusher_;
 };
 
 } // namespace mailcast::store::sqlite

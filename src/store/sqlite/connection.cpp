@@ -111,6 +111,23 @@ bool Statement::is_null(int column) const {
     return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
 }
 
+SqlResult<void> WalFile::flush() {
+    if (file_ == nullptr || file_->pMethods == nullptr) {
+        return std::unexpected(SqlError{SQLITE_IOERR_FSYNC, "there is no WAL to flush"});
+    }
+    const int code = file_->pMethods->xSync(file_, SQLITE_SYNC_NORMAL);
+    if (code != SQLITE_OK) {
+        return std::unexpected(SqlError{SQLITE_IOERR_FSYNC, "the flush of the WAL failed"});
+    }
+    return {};
+}
+
+WalFile Connection::wal_file() {
+    sqlite3_file* file = nullptr;
+    sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+    return WalFile(file);
+}
+
 void Connection::Close::operator()(sqlite3* handle) const {
     sqlite3_close_v2(handle);
 }

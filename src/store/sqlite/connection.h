@@ -10,6 +10,7 @@
 
 struct sqlite3;
 struct sqlite3_stmt;
+struct sqlite3_file;
 
 namespace mailcast::store::sqlite {
 
@@ -62,6 +63,22 @@ class Statement {
     int bind_error_ = 0;
 };
 
+// The WAL of a connection, to flush it from any thread while the connection neither commits nor checkpoints nor
+// closes.  What was committed before is then on disk.
+class WalFile {
+  public:
+    WalFile() = default;
+
+    SqlResult<void> flush();
+
+  private:
+    friend class Connection;
+
+    explicit WalFile(sqlite3_file* file) : file_(file) {}
+
+    sqlite3_file* file_ = nullptr; // the connection's
+};
+
 class Connection {
   public:
     enum class Mode { read_write_create, read_only };
@@ -79,6 +96,8 @@ class Connection {
     bool in_transaction() const;
     std::int64_t last_insert_rowid() const;
     std::int64_t changes() const;
+
+    WalFile wal_file();
 
     // Moves the WAL into the database; what a reader still needs the old state of is left.
     SqlResult<void> checkpoint(bool truncate);

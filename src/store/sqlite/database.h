@@ -30,7 +30,10 @@ class Database {
     bool in_transaction() const { return connection_.in_transaction(); }
 
     SqlResult<void> begin();
+    // Into the WAL; on disk after wal_file().flush().
     SqlResult<void> commit();
+
+    WalFile wal_file() { return connection_.wal_file(); }
 
     // Does not fail: what could not be rolled back is gone when the connection is closed.
     void rollback();

@@ -77,9 +77,6 @@ SqlResult<void> Database::index_behind() {
     if (!ledger_.has_pending()) {
         return {};
     }
-    if (auto done = connection_.execute("PRAGMA synchronous = NORMAL"); !done) {
-        return done;
-    }
     auto done = begin();
     if (done) {
         done = index_pending();
@@ -89,9 +86,6 @@ SqlResult<void> Database::index_behind() {
     }
     if (!done) {
         rollback();
-    }
-    if (auto full = connection_.execute("PRAGMA synchronous = FULL"); !full) {
-        return full;
     }
     return done;
 }

@@ -20,6 +20,20 @@ bool enabled(Level level);
 // Control characters in `line` are written as \xNN, so that nothing from outside can forge a line.
 void write(Level level, std::string_view line);
 
+// As long as it lives, the lines of this thread gather; they are written together, with one write, when it ends.
+// Scopes may nest: the outermost one writes.
+class Gather {
+  public:
+    Gather();
+    Gather(const Gather&) = delete;
+    Gather& operator=(const Gather&) = delete;
+    ~Gather();
+
+  private:
+    std::string lines_;
+    bool is_outermost_;
+};
+
 // Blocks until what was written has left the program.
 void flush();
 

@@ -349,12 +349,16 @@ void Intake::hand_over() {
 void Intake::committed(Batch& batch) {
     std::vector<std::vector<mail::Status>> statuses;
     statuses.reserve(batch.mails.size());
-    for (std::size_t i = 0; i < batch.mails.size(); ++i) {
-        const Pending& pending = *batch.mails[i];
-        statuses.push_back(pending.waits_for_others()
-                               ? std::vector<mail::Status>{}
-                               : statuses_of(pending, batch.results[i],
-                                             outbox_outcomes(pending, batch.results[i])));
+    {
+        // The lines of a mail are written before its replies go out.
+        const base::log::Gather lines;
+        for (std::size_t i = 0; i < batch.mails.size(); ++i) {
+            const Pending& pending = *batch.mails[i];
+            statuses.push_back(pending.waits_for_others()
+                                   ? std::vector<mail::Status>{}
+                                   : statuses_of(pending, batch.results[i],
+                                                 outbox_outcomes(pending, batch.results[i])));
+        }
     }
     for (std::size_t i = 0; i < batch.mails.size(); ++i) {
         const Pending& pending = *batch.mails[i];

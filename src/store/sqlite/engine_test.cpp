@@ -8,7 +8,10 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <condition_variable>
 #include <fstream>
+#include <mutex>
 #include <thread>
 
 namespace mailcast::store::sqlite {
@@ -231,6 +234,135 @@ TEST_F(EngineTest, what_was_answered_survives_the_loss_of_power) {
         reopen();
         EXPECT_EQ(log_size(ada), stored);
         EXPECT_EQ(send(ada, 3000, key_of(stored - 2)), Kind::duplicate);
+    }
+    store_.reset();
+}
+
+// Mails in flight all the time, so that a group is prepared while another is being flushed.
+class Pressure {
+  public:
+    Pressure(Store& store, chat::EntityId entity) : store_(store), entity_(entity) {}
+
+    // Hands in batches of three; gives when `count` mails have been answered.
+    void send_until(std::size_t count) {
+        for (int i = 0; i < 4; ++i) {
+            send_batch();
+        }
+        std::unique_lock lock(mutex_);
+        answered_.wait(lock, [&] { return answers_ >= count; });
+        is_over_ = true;
+    }
+
+    void wait_for_the_rest() {
+        std::unique_lock lock(mutex_);
+        answered_.wait(lock, [&] { return in_flight_ == 0; });
+    }
+
+    // When nothing is in flight any more:
+    std::size_t handed_in() const { return handed_in_; }
+
+    std::size_t answers() const { return answers_; }
+
+    const std::vector<chat::Sequence>& stored() const { return stored_; }
+
+  private:
+    void send_batch() {
+        std::vector<Commit> batch;
+        for (int i = 0; i < 3; ++i) {
+            batch.push_back(mail_for({entity_}, 3000));
+        }
+        {
+            const std::scoped_lock lock(mutex_);
+            handed_in_ += batch.size();
+            ++in_flight_;
+        }
+        store_.commit(std::move(batch), [this](const std::vector<Committed>& results) {
+            bool more = false;
+            {
+                const std::scoped_lock lock(mutex_);
+                for (const Committed& result : results) {
+                    ++answers_;
+                    if (result.outcomes.at(0).result == Kind::stored) {
+                        stored_.push_back(result.sequence);
+                    }
+                }
+                more = !is_over_;
+            }
+            if (more) {
+                send_batch();
+            }
+            const std::scoped_lock lock(mutex_);
+            --in_flight_;
+            answered_.notify_one();
+        });
+    }
+
+    Store& store_;
+    chat::EntityId entity_;
+    std::mutex mutex_; // guards what follows
+    std::condition_variable answered_;
+    std::size_t handed_in_ = 0;
+    std::size_t in_flight_ = 0;
+    std::size_t answers_ = 0;
+    std::vector<chat::Sequence> stored_;
+    bool is_over_ = false;
+};
+
+TEST_F(EngineTest, what_was_answered_under_load_survives_the_loss_of_power) {
+    test::FaultDisk disk;
+    reopen();
+    const auto ada = add("ada");
+    std::vector<chat::Sequence> stored;
+    for (int round = 0; round < 5; ++round) {
+        Pressure pressure(*store_, ada);
+        pressure.send_until(60);
+        disk.power_is_out = true;
+        store_.reset();
+        pressure.wait_for_the_rest();
+        EXPECT_EQ(pressure.answers(), pressure.handed_in()) << "each mail is answered once";
+        stored.insert(stored.end(), pressure.stored().begin(), pressure.stored().end());
+        EXPECT_TRUE(std::ranges::is_sorted(stored)) << "in the order of the logs";
+        disk.restore_flushed();
+        reopen();
+        const auto log = read_log(*store_, {.entity = ada});
+        ASSERT_TRUE(log) << log.error().message;
+        std::vector<chat::Sequence> there;
+        for (const LogEntry& entry : *log) {
+            there.push_back(entry.sequence);
+        }
+        EXPECT_TRUE(std::ranges::includes(there, stored));
+    }
+    store_.reset();
+}
+
+TEST_F(EngineTest, a_flush_that_fails_under_load_refuses_what_stands_on_it) {
+    test::FaultDisk disk;
+    reopen();
+    const auto ada = add("ada");
+    for (int round = 0; round < 5; ++round) {
+        Pressure pressure(*store_, ada);
+        std::thread trouble([&] {
+            const int before = disk.syncs;
+            while (disk.syncs < before + 5) {
+                std::this_thread::yield();
+            }
+            disk.sync_fails = true;
+            while (disk.syncs < before + 9) {
+                std::this_thread::yield();
+            }
+            disk.sync_fails = false;
+        });
+        pressure.send_until(90);
+        trouble.join();
+        pressure.wait_for_the_rest();
+        wait_until_accepting();
+        EXPECT_EQ(send(ada), Kind::stored);
+        EXPECT_EQ(pressure.answers(), pressure.handed_in());
+        const auto log = read_log(*store_, {.entity = ada});
+        ASSERT_TRUE(log) << log.error().message;
+        for (const chat::Sequence sequence : pressure.stored()) {
+            EXPECT_EQ(std::ranges::count(*log, sequence, &LogEntry::sequence), 1) << sequence;
+        }
     }
     store_.reset();
 }

@@ -194,6 +194,22 @@ void Grammar::add_reading_verbs() {
     CLI::Option* raw = show->add_flag("--raw", perform_.request.raw, "the octets as they came");
     show->add_flag("--json", perform_.request.json, "as JSON")->excludes(raw);
 
+    CLI::App* outbox = verb(app_, "outbox", "what waits to go to other nodes and mail servers");
+    outbox->require_subcommand(1);
+    CLI::App* waiting = request(*outbox, "list", "show all that waits", "outbox list");
+    waiting->add_flag("--json", perform_.request.json, "one JSON object a line");
+    CLI::App* item = request(*outbox, "show", "show one mail that waits", "outbox show");
+    item->add_option("NUMBER", perform_.request.name)->required();
+    CLI::Option* item_raw =
+        item->add_flag("--raw", perform_.request.raw, "the octets that are sent to the smarthost");
+    item->add_flag("--json", perform_.request.json, "as JSON")->excludes(item_raw);
+    request(*outbox, "retry", "try one now", "outbox retry")
+        ->add_option("NUMBER", perform_.request.name)
+        ->required();
+    request(*outbox, "drop", "take one out; nobody is told", "outbox drop")
+        ->add_option("NUMBER", perform_.request.name)
+        ->required();
+
     CLI::App* explain = verb(app_, "explain", "where a mail would go, and why; sends nothing");
     explain->add_option("ADDRESS", perform_.request.name)->required();
     CLI::Option* from = explain->add_option("--from", explain_from_, "the sender, <> for a bounce")

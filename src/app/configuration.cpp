@@ -83,6 +83,9 @@ Configuration default_configuration() {
     configuration.listeners = {preset_listener(Protocol::lmtp, 2424),
                                preset_listener(Protocol::smtp, 2525),
                                preset_listener(Protocol::psyc, 4404)};
+    for (const char* near : {"127.0.0.0/8", "::1"}) {
+        static_cast<void>(configuration.psyc.mail_sources.add(near));
+    }
     return configuration;
 }
 

@@ -15,7 +15,9 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -57,8 +59,8 @@ struct Listener {
     ListenAddress address;
     mail::Origin origin = mail::Origin::external; // lmtp and smtp
     Tls tls = Tls::none;
-    std::string certificate; // PEM, path
-    std::string key;         // PEM, path
+    std::string certificate;  // PEM, path
+    std::string key;          // PEM, path
     // lmtp, smtp: whose XFORWARD is believed; socketmap: who may ask; policy: whose clients are inside
     base::AddressSet trusted;
 
@@ -74,6 +76,40 @@ struct Limits {
     std::chrono::seconds drain_timeout{30};
 
     bool operator==(const Limits&) const = default;
+};
+
+// [psyc]: what concerns other nodes.
+struct PsycSettings {
+    std::map<std::string, TcpAddress> hosts; // by name, before DNS is asked; port 0: the usual one
+    std::set<std::string> generation_one;    // hosts that are spoken to in 1.0
+    std::set<std::string> tls;               // hosts that are dialled with TLS
+    std::string authorities;                 // PEM, path; "" for the system's
+    base::AddressSet mail_sources;           // who may send notices of mail by UDP
+
+    bool operator==(const PsycSettings&) const = default;
+};
+
+// [outbox]: what waits to go elsewhere.
+struct OutboxSettings {
+    std::chrono::seconds first_pause{60};
+    std::chrono::seconds last_pause{3600};
+    std::chrono::seconds give_up{std::chrono::days{5}};
+    std::size_t items = 10'000;
+    std::uint64_t octets = 512'000'000;
+
+    bool operator==(const OutboxSettings&) const = default;
+};
+
+// [smarthost]: the mail server that takes what persons write.
+struct SmarthostSettings {
+    std::string host; // name or address; "" for none
+    std::uint16_t port = 25;
+    bool tls = false; // required, and its certificate is verified
+    std::string user; // AUTH PLAIN
+    std::string password_file;
+    std::string authorities; // PEM, path; "" for the system's
+
+    bool operator==(const SmarthostSettings&) const = default;
 };
 
 struct Configuration {
@@ -92,6 +128,9 @@ struct Configuration {
     delivery::RateSettings internal_rates; // [limits.internal]
     delivery::RateSettings external_rates;
     delivery::VerdictSettings verdict;
+    PsycSettings psyc;
+    OutboxSettings outbox;
+    SmarthostSettings smarthost;
 
     std::string control_socket() const { return data_dir + "/control.sock"; }
 };

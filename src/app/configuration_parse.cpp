@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <limits>
 #include <set>
 #include <span>
@@ -92,6 +93,14 @@ class Reader {
     std::optional<delivery::Rate> rate(std::string_view key, const toml::node& node);
     std::optional<std::string> domain(std::string_view key, const toml::node& node);
     std::optional<std::string> path(std::string_view key, const toml::node& node);
+
+    void networks(std::string_view key, const toml::node& node, std::string_view example,
+                  base::AddressSet& networks);
+    void each_name(std::string_view key, const toml::node& node, std::string_view example,
+                   const std::function<void(const std::string&, const toml::node&)>& apply);
+    std::optional<TcpAddress> address_of_host(const toml::node& node);
+    bool host_and_port(std::string_view text);
+    std::string readable(std::string_view key, const toml::node& node);
 
     template <typename Value, std::size_t Count>
     std::optional<Value> choice(std::string_view key, const toml::node& node,
@@ -261,6 +270,98 @@ std::expected<ListenAddress, std::string> parse_tcp_address(std::string_view tex
     }
     return TcpAddress{base::lowered(host), static_cast<std::uint16_t>(port)};
 }
+
+void Reader::networks(std::string_view key, const toml::node& node, std::string_view example,
+                      base::AddressSet& networks) {
+    const toml::array* list = node.as_array();
+    if (list == nullptr) {
+        wrong(node, fmt::format("{} must be a list; right would be {}", key, example));
+        return;
+    }
+    networks = {};
+    for (const toml::node& each : *list) {
+        const auto text = each.value_exact<std::string>();
+        if (const auto added = networks.add(text.value_or("?")); !added) {
+            wrong(each, fmt::format("{}: {}", key, added.error()));
+        }
+    }
+}
+
+// A table whose keys are host names.
+void Reader::each_name(std::string_view key, const toml::node& node, std::string_view example,
+                       const std::function<void(const std::string&, const toml::node&)>& apply) {
+    const toml::table* table = node.as_table();
+    if (table == nullptr) {
+        wrong(node,
+              fmt::format("{} must be a table; right would be [{}] and {}", key, key, example));
+        return;
+    }
+    for (const auto& [name, value] : *table) {
+        if (const auto host = mail::normalise_domain(name.str(), true);
+            host && !name.str().starts_with('[')) {
+            apply(*host, value);
+        } else {
+            wrong(static_cast<int>(name.source().begin.line),
+                  fmt::format("{}: '{}' is no host name; right would be {}", key, name.str(),
+                              example));
+        }
+    }
+}
+
+std::optional<TcpAddress> Reader::address_of_host(const toml::node& node) {
+    const std::string text = node.value_exact<std::string>().value_or("");
+    if (base::is_ip_address(text)) {
+        return TcpAddress{base::lowered(text), 0};
+    }
+    if (auto address = parse_tcp_address(text)) {
+        return std::get<TcpAddress>(*std::move(address));
+    }
+    wrong(node, fmt::format("psyc.hosts: '{}' is no address; right would be \"192.0.2.7\", "
+                            "\"192.0.2.7:4404\" or \"[2001:db8::7]:4404\"",
+                            text));
+    return std::nullopt;
+}
+
+// "mail.example.org:587", "192.0.2.7:25" or "[2001:db8::7]:25".
+bool Reader::host_and_port(std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos) {
+        return false;
+    }
+    std::string_view host = text.substr(0, colon);
+    const bool literal = host.starts_with('[') && host.ends_with(']');
+    if (literal) {
+        host = host.substr(1, host.size() - 2);
+    }
+    const std::string_view digits = text.substr(colon + 1);
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    const bool named = !literal && mail::normalise_domain(host, true).has_value();
+    if (error != std::errc{} || end != digits.data() + digits.size() || port == 0 ||
+        (!named && !base::is_ip_address(host))) {
+        return false;
+    }
+    made_.smarthost.host = base::lowered(host);
+    made_.smarthost.port = port;
+    return true;
+}
+
+std::string Reader::readable(std::string_view key, const toml::node& node) {
+    const auto file = path(key, node);
+    if (!file) {
+        return {};
+    }
+    if (access(file->c_str(), R_OK) != 0) {
+        wrong(node, fmt::format("{}: {} cannot be read; it must be a file that mailcast may open",
+                                key, *file));
+    }
+    return *file;
+}
+
+constexpr std::array<std::pair<std::string_view, bool>, 2> generations{
+    {{"0.99", false}, {"1.0", true}}};
+constexpr std::array<std::pair<std::string_view, bool>, 2> smarthost_tls{
+    {{"none", false}, {"required", true}}};
 
 // ---- the rows
 // --------------------------------------------------------------------------------------
@@ -477,21 +578,8 @@ std::span<const Reader::Row> Reader::rows() {
             }},
         Row{"listener.trusted",
             [](Reader& r, Key, Node node) {
-                constexpr std::string_view remedy =
-                    R"(right would be trusted = ["127.0.0.0/8", "unix"])";
-                const toml::array* list = node.as_array();
-                if (list == nullptr) {
-                    r.wrong(node, fmt::format("trusted must be a list; {}", remedy));
-                    return;
-                }
-                r.draft_.listener.trusted = {};
-                for (const toml::node& each : *list) {
-                    const auto text = each.value_exact<std::string>();
-                    const auto added = r.draft_.listener.trusted.add(text.value_or("?"));
-                    if (!added) {
-                        r.wrong(each, fmt::format("trusted: {}", added.error()));
-                    }
-                }
+                r.networks("trusted", node, R"(trusted = ["127.0.0.0/8", "unix"])",
+                           r.draft_.listener.trusted);
             }},
         Row{"limits.message_size",
             [](Reader& r, Key key, Node node) { r.common_.message_size = r.size(key, node); }},
@@ -620,6 +708,105 @@ std::span<const Reader::Row> Reader::rows() {
                 if (const auto senders = r.choice(key, node, policy_words)) {
                     r.made_.external.senders = *senders;
                 }
+            }},
+        Row{"psyc.hosts",
+            [](Reader& r, Key key, Node node) {
+                r.each_name(key, node, R"("elsewhere.example" = "192.0.2.7:4404")",
+                            [&r](const std::string& name, Node value) {
+                                if (auto address = r.address_of_host(value)) {
+                                    r.made_.psyc.hosts[name] = *std::move(address);
+                                }
+                            });
+            }},
+        Row{"psyc.generation",
+            [](Reader& r, Key key, Node node) {
+                r.each_name(key, node, R"("elsewhere.example" = "1.0")",
+                            [&r](const std::string& name, Node value) {
+                                const auto one = r.choice("psyc.generation", value, generations);
+                                if (one && *one) {
+                                    r.made_.psyc.generation_one.insert(name);
+                                }
+                            });
+            }},
+        Row{"psyc.tls",
+            [](Reader& r, Key key, Node node) {
+                const toml::array* list = node.as_array();
+                if (list == nullptr) {
+                    r.wrong(node, "psyc.tls must be a list; right would be tls = "
+                                  "[\"elsewhere.example\"]");
+                    return;
+                }
+                for (const toml::node& each : *list) {
+                    if (auto name = r.domain(key, each)) {
+                        r.made_.psyc.tls.insert(*std::move(name));
+                    }
+                }
+            }},
+        Row{"psyc.authorities",
+            [](Reader& r, Key key, Node node) {
+                if (auto file = r.path(key, node)) {
+                    if (access(file->c_str(), R_OK) != 0) {
+                        r.wrong(node, fmt::format("psyc.authorities: {} cannot be read; it must be "
+                                                  "a PEM file that mailcast may open",
+                                                  *file));
+                    }
+                    r.made_.psyc.authorities = *std::move(file);
+                }
+            }},
+        Row{"psyc.mail_sources",
+            [](Reader& r, Key, Node node) {
+                r.networks("mail_sources", node, R"(mail_sources = ["127.0.0.0/8"])",
+                           r.made_.psyc.mail_sources);
+            }},
+        Row{"outbox.give_up",
+            [](Reader& r, Key key, Node node) {
+                r.made_.outbox.give_up = r.duration(key, node).value_or(r.made_.outbox.give_up);
+            }},
+        Row{"outbox.first_pause",
+            [](Reader& r, Key key, Node node) {
+                r.made_.outbox.first_pause =
+                    r.duration(key, node).value_or(r.made_.outbox.first_pause);
+            }},
+        Row{"outbox.last_pause",
+            [](Reader& r, Key key, Node node) {
+                r.made_.outbox.last_pause =
+                    r.duration(key, node).value_or(r.made_.outbox.last_pause);
+            }},
+        Row{"outbox.items",
+            [](Reader& r, Key key, Node node) {
+                r.made_.outbox.items =
+                    r.number(key, node, 1'000'000).value_or(r.made_.outbox.items);
+            }},
+        Row{"outbox.size",
+            [](Reader& r, Key key, Node node) {
+                r.made_.outbox.octets = r.size(key, node).value_or(r.made_.outbox.octets);
+            }},
+        Row{"smarthost.address",
+            [](Reader& r, Key key, Node node) {
+                const auto text = r.string(key, node, "127.0.0.1:25");
+                if (text && !r.host_and_port(*text)) {
+                    r.wrong(node, fmt::format("smarthost.address: '{}' is no HOST:PORT; right "
+                                              "would be \"127.0.0.1:25\" or "
+                                              "\"mail.example.org:587\"",
+                                              *text));
+                }
+            }},
+        Row{"smarthost.tls",
+            [](Reader& r, Key key, Node node) {
+                r.made_.smarthost.tls =
+                    r.choice(key, node, smarthost_tls).value_or(r.made_.smarthost.tls);
+            }},
+        Row{"smarthost.user",
+            [](Reader& r, Key key, Node node) {
+                r.made_.smarthost.user = r.string(key, node, "mailcast").value_or("");
+            }},
+        Row{"smarthost.password_file",
+            [](Reader& r, Key key, Node node) {
+                r.made_.smarthost.password_file = r.readable(key, node);
+            }},
+        Row{"smarthost.authorities",
+            [](Reader& r, Key key, Node node) {
+                r.made_.smarthost.authorities = r.readable(key, node);
             }},
     };
     return table;

@@ -72,10 +72,18 @@ make_mail_door(const Configuration& configuration, const Listener& listener) {
 }
 
 std::expected<std::shared_ptr<const net::PsycDoor>, std::string>
-make_psyc_door(const Configuration&, const Listener& listener) {
+make_psyc_door(const Configuration& configuration, const Listener& listener) {
     const auto certificate = certificate_of(listener);
     if (!certificate) {
         return std::unexpected(certificate.error());
+    }
+    if (*certificate != nullptr) {
+        // Other nodes may be known by theirs.
+        if (auto asked = net::ask_for_certificates(**certificate, configuration.psyc.authorities);
+            !asked) {
+            return std::unexpected(
+                fmt::format("listener {}: {}", name_of(listener), asked.error()));
+        }
     }
     auto door = std::make_shared<net::PsycDoor>();
     door->name = name_of(listener);

@@ -4,6 +4,7 @@
 #include "app/directory_source.h"
 #include "app/explain.h"
 #include "app/mail_text.h"
+#include "app/outbox_operations.h"
 #include "base/ascii.h"
 #include "delivery/names.h"
 
@@ -581,6 +582,11 @@ void Operations::explain_address(const TaskPointer& task) {
 
 // ---- the table -------------------------------------------------------------------------------------
 
+void Operations::use_outbox(const TaskPointer& task) {
+    perform_outbox(store_, task->request, outbox_changed_,
+                   [this, task](Reply reply) { finish(task, std::move(reply)); });
+}
+
 std::span<const Operations::Row> Operations::rows() {
     static constexpr auto table = std::to_array<Row>({
         {"person add", &Operations::add_person, true},
@@ -599,6 +605,10 @@ std::span<const Operations::Row> Operations::rows() {
         {"log", &Operations::show_log, true},
         {"mail show", &Operations::show_mail, false},
         {"explain", &Operations::explain_address, true},
+        {"outbox list", &Operations::use_outbox, false},
+        {"outbox show", &Operations::use_outbox, false},
+        {"outbox retry", &Operations::use_outbox, false},
+        {"outbox drop", &Operations::use_outbox, false},
     });
     return table;
 }

@@ -70,6 +70,9 @@ class Operations {
 
     void perform(Request request, std::function<void(Reply)> done);
 
+    // Called when the outbox was changed by a command, on any thread; set before the first request.
+    void set_outbox_changed(std::function<void()> changed) { outbox_changed_ = std::move(changed); }
+
     // After a reload.
     void set_configuration(std::shared_ptr<const Configuration> configuration);
 
@@ -120,9 +123,11 @@ class Operations {
     void show_log(const TaskPointer& task);
     void show_mail(const TaskPointer& task);
     void explain_address(const TaskPointer& task);
+    void use_outbox(const TaskPointer& task);
 
     store::Store& store_;
     AccountsChanged changed_;
+    std::function<void()> outbox_changed_;
 
     std::mutex mutex_; // guards what follows
     std::shared_ptr<const Configuration> configuration_;

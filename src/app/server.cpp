@@ -69,11 +69,21 @@ Server::open(const Configuration& configuration) {
     }
     server->use_accounts(*accounts);
 
+    if (auto read = server->read_relations(); !read) {
+        return std::unexpected(read.error());
+    }
+
     if (auto opened = server->open_control(); !opened) {
         return std::unexpected(opened.error());
     }
     if (auto opened = server->open_listeners(); !opened) {
         return std::unexpected(opened.error());
+    }
+    if (auto used = server->psyc_.use(configuration); !used) {
+        return std::unexpected(used.error());
+    }
+    if (auto used = server->mail_.use(configuration); !used) {
+        return std::unexpected(used.error());
     }
     return server;
 }
@@ -102,10 +112,31 @@ Server::Server(Configuration configuration, std::unique_ptr<store::Store> store)
                .post = [this](std::function<void()> job) { post(std::move(job)); },
                .hostname = configuration_->hostname,
                .seed = random_seed()}),
+      psyc_({.io = io_,
+             .hub = hub_,
+             .backing = backing_,
+             .mail_door = intake_,
+             .circuits = circuits_,
+             .post = [this](std::function<void()> job) { post(std::move(job)); },
+             .seed = random_seed()},
+            *configuration_),
+      mail_({.io = io_,
+             .store = *store_,
+             .hub = hub_,
+             .backing = backing_,
+             .outside = psyc_.nodes(),
+             .directory = [this] { return intake_.directory(); },
+             .post = [this](std::function<void()> job) { post(std::move(job)); },
+             .seed = random_seed()},
+            *configuration_),
       operations_(*store_, configuration_,
                   [this](std::function<void()> applied) { accounts_changed(std::move(applied)); }),
       signals_(io_, SIGTERM, SIGINT, SIGHUP), second_(io_), started_(base::now()) {
     use_rules();
+    intake_.set_outside(&psyc_.nodes());
+    intake_.set_outbox([this] { mail_.outbox().changed(); },
+                       [this] { return mail_.outbox().is_full(); });
+    operations_.set_outbox_changed([this] { post([this] { mail_.outbox().changed(); }); });
 }
 
 Server::~Server() = default;
@@ -142,6 +173,19 @@ std::expected<void, std::string> Server::make_doors(Opened& opened) const {
     return {};
 }
 
+std::expected<void, std::string> Server::read_relations() {
+    std::promise<store::Result<std::vector<chat::Relation>>> promise;
+    store_->read_relations([&promise](store::Result<std::vector<chat::Relation>> relations) {
+        promise.set_value(std::move(relations));
+    });
+    auto relations = promise.get_future().get();
+    if (!relations) {
+        return std::unexpected(relations.error().message);
+    }
+    hub_.set_relations(std::move(*relations));
+    return {};
+}
+
 std::expected<void, std::string> Server::open_control() {
     net::ListenAddress address;
     address.path = configuration_->control_socket();
@@ -175,6 +219,9 @@ std::expected<void, std::string> Server::open_listeners() {
         } else {
             return std::unexpected(
                 fmt::format("{}: {}", to_string(settings.protocol), listener.error()));
+        }
+        if (settings.protocol == Protocol::psyc) {
+            psyc_.open_datagrams(address);
         }
         opened_.push_back(std::move(opened));
     }
@@ -228,9 +275,7 @@ void Server::accept(const Opened& opened, net::StreamSocket socket, net::Peer pe
         return;
     }
     if (!refused) {
-        const auto circuit = std::make_shared<net::PsycCircuit>(
-            std::move(socket), std::move(peer), opened.psyc_door, hub_, backing_, circuits_);
-        boost::asio::co_spawn(io_, [circuit] { return circuit->run(); }, log_escaped);
+        psyc_.accept(std::move(socket), std::move(peer), opened.psyc_door);
     }
 }
 
@@ -356,6 +401,7 @@ Reply Server::status(const Request& request, const store::Statistics& statistics
     }
     state.intake = intake_.counters();
     state.lookups = lookups_.counters();
+    state.nodes = psyc_.status();
     state.store = statistics;
     return {.exit = exit_done,
             .out = request.json ? status_json(state) : status_text(state),
@@ -371,6 +417,14 @@ void Server::run() {
         base::log::info("listening: {} {}", to_string(opened->settings.protocol),
                         to_string(opened->settings.address));
     }
+    std::vector<chat::EntityId> places;
+    for (const store::Account& account : accounts_.accounts) {
+        if (account.kind == chat::EntityKind::place) {
+            places.push_back(account.id);
+        }
+    }
+    psyc_.start(places);
+    mail_.outbox().changed();
     control_->start();
     wait_for_signal();
     wait_for_second();
@@ -421,6 +475,12 @@ void Server::reload() {
             base::log::error("reload: {}; the one in use stays", made.error());
         }
     }
+    if (auto used = psyc_.use(*configuration_); !used) {
+        base::log::error("reload: {}; what is in use stays", used.error());
+    }
+    if (auto used = mail_.use(*configuration_); !used) {
+        base::log::error("reload: {}; what is in use stays", used.error());
+    }
     use_rules();
     operations_.set_configuration(configuration_);
     base::log::set_level(configuration_->log_level);
@@ -436,6 +496,8 @@ void Server::wait_for_second() {
         }
         const auto now = net::Clock::now();
         circuits_.sweep(now);
+        psyc_.tick(now);
+        mail_.tick();
         if (++seconds_ % expire_every == 0) {
             store_->expire(base::now(), [](store::Result<std::monostate> result) {
                 if (!result) {
@@ -460,6 +522,7 @@ void Server::drain() {
     for (const auto& opened : opened_) {
         opened->listener->stop();
     }
+    psyc_.drain();
     circuits_.drain_all();
     circuits_.when_empty([this] {
         ended_ = true;

@@ -4,7 +4,9 @@
 
 #include "app/configuration.h"
 #include "app/doors.h"
+#include "app/mail_side.h"
 #include "app/operations.h"
+#include "app/psyc_side.h"
 #include "app/store_backing.h"
 #include "chat/hub.h"
 #include "net/circuits.h"
@@ -59,6 +61,8 @@ class Server {
     void accept(const Opened& opened, net::StreamSocket socket, net::Peer peer);
     std::optional<mail::Status> refusal(const Opened& opened, const net::Peer& peer) const;
 
+    std::expected<void, std::string> read_relations();
+
     void use_rules();
     void use_accounts(const store::Accounts& accounts);
     void accounts_changed(std::function<void()> applied);
@@ -85,6 +89,8 @@ class Server {
     net::Intake intake_;
     net::Lookups lookups_{intake_};
     net::Circuits circuits_;
+    PsycSide psyc_;
+    MailSide mail_;
     Operations operations_;
     store::Accounts accounts_; // as last read
     std::vector<std::unique_ptr<Opened>> opened_;

@@ -23,6 +23,10 @@ std::string status_json(const RunningState& state) {
     for (const auto& [protocol, count] : state.circuits) {
         circuits[protocol] = count;
     }
+    json::object nodes;
+    for (const auto& [name, count] : state.nodes) {
+        nodes[name] = count;
+    }
     const json::object object{
         {"version", std::string(version)},
         {"pid", static_cast<std::int64_t>(::getpid())},
@@ -39,6 +43,7 @@ std::string status_json(const RunningState& state) {
                                {"octets", state.store.octets},
                                {"commits", state.store.commits},
                                {"committed_messages", state.store.committed_messages}}},
+        {"nodes", std::move(nodes)},
         {"counters", json::object{{"transactions", state.intake.transactions},
                                   {"recipients_accepted", state.intake.recipients_accepted},
                                   {"recipients_refused", state.intake.recipients_refused},
@@ -83,7 +88,11 @@ std::string status_text(const RunningState& state) {
                     "{} put off\n",
                     state.lookups.found, state.lookups.not_found, state.lookups.unsure,
                     state.lookups.let_pass, state.lookups.rejected, state.lookups.deferred);
-    return out;
+    out += "nodes     ";
+    for (const auto& [name, count] : state.nodes) {
+        out += fmt::format(" {} {}", name, count);
+    }
+    return out + "\n";
 }
 
 } // namespace mailcast::app

@@ -7,6 +7,7 @@
 #include "store/store.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,7 @@ struct RunningState {
     std::size_t places = 0;
     net::IntakeCounters intake;
     net::LookupCounters lookups;
+    std::vector<std::pair<std::string, std::uint64_t>> nodes; // about other nodes, by name
     store::Statistics store;
 };
 

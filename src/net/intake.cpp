@@ -39,6 +39,12 @@ delivery::ContentFacts facts_of(const delivery::Reading& reading, std::string_vi
 constexpr std::size_t batch_mails_max = 64;
 constexpr std::size_t batch_octets_max = 1UL << 20U;
 
+bool leads_elsewhere(const delivery::Resolution& resolution) {
+    return std::ranges::any_of(resolution.targets, [](const delivery::Target& target) {
+        return std::holds_alternative<delivery::RemoteTarget>(target);
+    });
+}
+
 const mail::Status& store_trouble() {
     static const mail::Status status =
         mail::make_status(451, 3, 0, "the mail could not be stored, try again later");
@@ -183,6 +189,10 @@ mail::Status Intake::recipient(Transaction& transaction, const mail::Envelope& e
         !delivery::may_share(transaction.resolutions.front(), resolution)) {
         status = mail::make_status(452, 5, 3,
                                    "this recipient has rules of its own, send to it separately");
+    }
+    if (status.is_success() && source.dialect == smtp::Dialect::smtp && outbox_full_ &&
+        leads_elsewhere(resolution) && outbox_full_()) {
+        status = mail::make_status(452, 3, 1, "too much mail waits to go on, try again later");
     }
     if (status.is_success()) {
         count_rate(envelope, recipient, origin, client);

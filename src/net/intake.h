@@ -82,8 +82,11 @@ class Intake : public front::PsycMailDoor {
     // The ways to other nodes; outlives the Intake or is set to null.  Without one they are not reached: 451 4.4.1.
     void set_outside(front::PsycOutside* outside) { outside_ = outside; }
 
-    // Called after something new was put into the outbox.
-    void set_outbox_changed(std::function<void()> changed) { outbox_changed_ = std::move(changed); }
+    // Called after something new was put into the outbox; and whether it takes more (452 4.3.1 at RCPT).
+    void set_outbox(std::function<void()> changed, std::function<bool()> full) {
+        outbox_changed_ = std::move(changed);
+        outbox_full_ = std::move(full);
+    }
 
     // A new snapshot; transactions under way finish with theirs.
     void set_directory(std::shared_ptr<const delivery::Directory> directory);
@@ -159,6 +162,7 @@ class Intake : public front::PsycMailDoor {
     IntakeCounters counters_;
     front::PsycOutside* outside_ = nullptr;
     std::function<void()> outbox_changed_;
+    std::function<bool()> outbox_full_;
     std::shared_ptr<Batch> batch_; // what gathers in this turn of the hub; null when nothing does
 };
 

@@ -209,13 +209,13 @@ void Intake::take(Arrival mail, std::function<void(std::vector<mail::Status>)> d
         recipient.original = base::safe_line(mail.targets[i]);
         if (uniform) {
             recipient.mailbox = {.local = std::string(uniform->resource),
-                                 .domain = parts_.hostname};
+                                 .domain = directory_->hostname()};
             if (uniform->kind == psyc::UniformKind::place) {
                 recipient.mailbox.local[0] = '*';
             }
         }
-        const delivery::Answer answer = delivery::answer_for(
-            *directory_, policy_, mail::Origin::external, envelope, recipient);
+        const delivery::Answer answer =
+            delivery::answer_for(*directory_, policy_, mail::Origin::external, envelope, recipient);
         refused[i] = answer.disposition.status;
         if (refused[i].is_success()) {
             slot_of[i] = envelope.recipients.size();

@@ -125,7 +125,7 @@ TEST_F(ElsewhereTest, all_recipients_at_other_nodes_go_in_one_hand_over) {
 TEST_F(ElsewhereTest,
        over_smtp_it_is_in_the_outbox_before_the_answer_and_a_repetition_adds_nothing) {
     int changed = 0;
-    intake->set_outbox_changed([&changed] { ++changed; });
+    intake->set_outbox([&changed] { ++changed; }, [] { return false; });
     for (int i = 0; i < 2; ++i) {
         const auto answers = deliver({"far@example.org", "near@example.org", "ada@example.org"},
                                      plain, "ada@example.org", smtp::Dialect::smtp);
@@ -140,6 +140,15 @@ TEST_F(ElsewhereTest,
     EXPECT_EQ(items[0].targets.size(), 2U);
     EXPECT_EQ(items[0].sender, ada);
     EXPECT_EQ(log_size(ada), 1U);
+}
+
+TEST_F(ElsewhereTest, a_full_outbox_puts_off_who_is_elsewhere_and_nobody_else) {
+    intake->set_outbox([] {}, [] { return true; });
+    const auto answers = deliver({"far@example.org", "ada@example.org"}, plain, "bea@example.net",
+                                 smtp::Dialect::smtp);
+    ASSERT_EQ(answers.size(), 2U);
+    EXPECT_TRUE(answers[0].starts_with("452 4.3.1 ")) << answers[0];
+    EXPECT_TRUE(answers[1].starts_with("250 2.1.5 ")) << answers[1];
 }
 
 TEST_F(ElsewhereTest, a_repetition_is_known_when_all_recipients_are_elsewhere) {
@@ -177,6 +186,7 @@ TEST_F(ElsewhereTest, mail_from_another_node_gets_the_same_answers_as_by_lmtp) {
     EXPECT_TRUE(answers[2].starts_with("250 ")) << answers[2];
     EXPECT_TRUE(answers[3].starts_with("452 4.2.2 ")) << answers[3];
     const auto note = newest(ada);
+    ASSERT_NE(note, nullptr);
     EXPECT_EQ(note->badge, "external, by psyc://there.example/") << "its own word is not ours";
     EXPECT_EQ(note->subject.find('\x1b'), std::string::npos);
     EXPECT_EQ(note->text.find('\x07'), std::string::npos);

@@ -57,6 +57,13 @@ void Outbox::changed() {
 }
 
 void Outbox::take_list(const std::vector<store::OutboxItem>& items) {
+    // What an administrator dropped is not there any more; the list is in the order of numbers, as the map.
+    for (auto known = items_.begin(); known != items_.end();) {
+        const std::int64_t id = (known++)->first;
+        if (!std::ranges::binary_search(items, id, {}, &store::OutboxItem::id)) {
+            forget(id);
+        }
+    }
     for (const store::OutboxItem& item : items) {
         const auto [waiting, is_new] =
             items_.try_emplace(item.id, Waiting{.destination = item.destination,

@@ -77,7 +77,7 @@ struct OutboxTest : IntakeTest {
     void settle() {
         for (int i = 0; i < 6; ++i) {
             static_cast<void>(stored());
-            backing.answer_all();
+            backing.settle();
         }
     }
 

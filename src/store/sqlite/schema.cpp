@@ -42,7 +42,7 @@ Result<void> migrate(Connection& connection, const std::string& path) {
             return std::unexpected(
                 to_error(done.error(), fmt::format("{}: schema version {}", path, from + 1)));
         }
-        if (from > 0) {
+        if (*version > 0) {
             base::log::info("store: schema migrated path={} version={}", path, from + 1);
         }
     }

@@ -61,7 +61,7 @@ class Hub {
     const Entity* find_uniform(std::string_view uniform, EntityKind kind) const;
 
     // All that is in the store, at the start; without it nobody is related to anybody.
-    void set_relations(std::vector<Relation> relations) { relations_.set(std::move(relations)); }
+    void set_relations(const std::vector<Relation>& relations) { relations_.set(relations); }
 
     Relations& relations() { return relations_; }
 
@@ -94,6 +94,9 @@ class Hub {
     // A note was committed: to everybody who follows the log of one of its recipients, persons first.
     void publish(Sequence sequence, const std::shared_ptr<const Note>& note);
 
+    // The newest note that was published; 0 when none was since the program began.  Who comes now gets all behind it.
+    Sequence published() const { return published_; }
+
     std::size_t clients() const { return clients_; }
 
   private:
@@ -120,6 +123,7 @@ class Hub {
     std::unordered_map<EntityId, std::map<std::string, Crowd, std::less<>>> crowds_;
     Relations relations_;
     std::size_t clients_ = 0;
+    Sequence published_ = 0;
 };
 
 } // namespace mailcast::chat

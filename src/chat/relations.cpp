@@ -2,7 +2,7 @@
 
 namespace mailcast::chat {
 
-void Relations::set(std::vector<Relation> all) {
+void Relations::set(const std::vector<Relation>& all) {
     by_entity_.clear();
     by_subject_.clear();
     for (const Relation& relation : all) {

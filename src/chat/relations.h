@@ -21,7 +21,7 @@ class Relations {
     using Subjects = std::map<std::string, std::string, std::less<>>; // to their values
 
     // All that is in the store; replaces what was there.
-    void set(std::vector<Relation> all);
+    void set(const std::vector<Relation>& all);
 
     // What belongs to entities that are gone goes, too.
     void keep(const std::unordered_set<EntityId>& entities);

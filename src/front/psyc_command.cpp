@@ -95,6 +95,8 @@ std::span<const PsycEntities::Command> PsycEntities::commands() {
         {"set", "_set", false, &Self::do_set, "/set KEY=VALUE, /set PLACE KEY=VALUE"},
         {"owner", "_add_owner", true, &Self::do_owner, "/owner PLACE PERSON"},
         {"disown", "_remove_owner", true, &Self::do_owner, "/disown PLACE PERSON"},
+        {"mail write", "_mail", true, &Self::do_mail, "/mail ADDRESS TEXT"},
+        {"reply answer", "_reply", true, &Self::do_reply, "/reply ID TEXT"},
         {"help", "_help", false, &Self::do_help, "/help"},
         {"unlink detach", "_unlink", false, &Self::do_unlink, "/unlink"},
         {"quit exit bye", "_quit _exit", false, &Self::do_quit, "/quit"},
@@ -169,10 +171,9 @@ PsycDeed PsycEntities::command(const PsycSender& sender, const psyc::Packet& pac
 PsycDeed PsycEntities::talk_to(const Request& request, const chat::Entity& person,
                                std::string_view whom, std::string_view text, bool action) {
     const auto target = full_uniform(whom, chat::EntityKind::person);
-    const chat::Entity* entity = nullptr;
-    if (target) {
-        entity = hub().find_uniform(*target, chat::EntityKind::person);
-    } else if ((entity = hub().find_uniform(whom, chat::EntityKind::place)) == nullptr) {
+    const chat::Entity* entity = target ? hub().find_uniform(*target, chat::EntityKind::person)
+                                        : hub().find_uniform(whom, chat::EntityKind::place);
+    if (!target && entity == nullptr) {
         request.reply(
             hub().uniform_of(person),
             {.variables = {{"_nick_target", base::safe_line(whom.substr(0, 200))}},

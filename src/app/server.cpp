@@ -7,6 +7,7 @@
 #include "app/reload.h"
 #include "app/status_text.h"
 #include "app/version.h"
+#include "base/ascii.h"
 #include "base/log.h"
 #include "delivery/names.h"
 #include "delivery/policy.h"
@@ -33,6 +34,19 @@ constexpr unsigned expire_every = 60; // seconds
 std::uint64_t random_seed() {
     std::random_device device;
     return (std::uint64_t{device()} << 32U) | device();
+}
+
+// Known is whom the person has written to, in chat or by mail; the policy is asked on the hub thread.
+delivery::IsKnown known_by(const chat::Hub& hub) {
+    return [&hub](const delivery::Entity& entity, const mail::Mailbox& sender) {
+        const std::string address = sender.text();
+        const std::string lowered = base::lowered(address);
+        const chat::Relations& relations = hub.relations();
+        const auto has = [&](const std::string& subject) {
+            return relations.find(entity.id, chat::RelationKind::known, subject) != nullptr;
+        };
+        return has("mailto:" + lowered) || has("mailto:" + address) || has(lowered) || has(address);
+    };
 }
 
 void log_escaped(const std::exception_ptr& escaped) {
@@ -134,6 +148,8 @@ Server::Server(Configuration configuration, std::unique_ptr<store::Store> store)
       signals_(io_, SIGTERM, SIGINT, SIGHUP), second_(io_), started_(base::now()) {
     use_rules();
     intake_.set_outside(&psyc_.nodes());
+    psyc_.entities().set_mail_out(&mail_.mail_out());
+    psyc_.entities().set_opened([this](std::string_view node) { mail_.outbox().retry(node); });
     intake_.set_outbox([this] { mail_.outbox().changed(); },
                        [this] { return mail_.outbox().is_full(); });
     operations_.set_outbox_changed([this] { post([this] { mail_.outbox().changed(); }); });
@@ -146,7 +162,8 @@ void Server::post(std::function<void()> job) {
 }
 
 void Server::use_rules() {
-    intake_.set_policy(delivery::Policy(configuration_->internal, configuration_->external));
+    intake_.set_policy(
+        delivery::Policy(configuration_->internal, configuration_->external, known_by(hub_)));
     intake_.set_rates(configuration_->internal_rates, configuration_->external_rates);
     intake_.set_verdicts(configuration_->verdict);
 }

@@ -97,6 +97,8 @@ std::span<const PsycEntities::Command> PsycEntities::commands() {
         {"disown", "_remove_owner", true, &Self::do_owner, "/disown PLACE PERSON"},
         {"mail write", "_mail", true, &Self::do_mail, "/mail ADDRESS TEXT"},
         {"reply answer", "_reply", true, &Self::do_reply, "/reply ID TEXT"},
+        {"mail write", "_mail", true, &Self::do_mail, "/mail ADDRESS TEXT"},
+        {"reply answer", "_reply", true, &Self::do_reply, "/reply ID TEXT"},
         {"help", "_help", false, &Self::do_help, "/help"},
         {"unlink detach", "_unlink", false, &Self::do_unlink, "/unlink"},
         {"quit exit bye", "_quit _exit", false, &Self::do_quit, "/quit"},
@@ -116,7 +118,7 @@ PsycDeed PsycEntities::command(const PsycSender& sender, const psyc::Packet& pac
     }
     static constexpr auto focus_names = std::to_array<std::string_view>({"_focus", "_group"});
     static constexpr auto whom_names =
-        std::to_array<std::string_view>({"_person", "_group", "_focus"});
+        std::to_array<std::string_view>({"_person", "_ID_mail", "_group", "_focus"});
     static constexpr auto text_names =
         std::to_array<std::string_view>({"_topic", "_action", "_value", "_match", "_amount"});
     constexpr std::string_view request_do = "_request_do";
@@ -166,10 +168,22 @@ PsycDeed PsycEntities::command(const PsycSender& sender, const psyc::Packet& pac
     return {};
 }
 
+std::string_view PsycEntities::whom_of(const Given& given) {
+    return given.whom;
+}
+
+std::string_view PsycEntities::text_of(const Given& given) {
+    return given.text;
+}
+
 // ---- talk ----------------------------------------------------------------------------------------
 
 PsycDeed PsycEntities::talk_to(const Request& request, const chat::Entity& person,
                                std::string_view whom, std::string_view text, bool action) {
+    if (is_mail_address(whom)) {
+        to_mail_address(request, whom, text);
+        return {};
+    }
     const auto target = full_uniform(whom, chat::EntityKind::person);
     const chat::Entity* entity = target ? hub().find_uniform(*target, chat::EntityKind::person)
                                         : hub().find_uniform(whom, chat::EntityKind::place);

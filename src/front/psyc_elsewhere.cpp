@@ -403,6 +403,9 @@ void PsycEntities::hear_in_place(std::string_view context, const psyc::Packet& p
 }
 
 void PsycEntities::node_opened(std::string_view node) {
+    if (opened_) {
+        opened_(node);
+    }
     for (const std::string& place : hub().relations().subjects(chat::RelationKind::place)) {
         if (root_of(place) != node) {
             continue;

@@ -113,6 +113,11 @@ void PsycEntities::receive(const PsycSender& sender, const psyc::Packet& packet,
 }
 
 void PsycEntities::to_elsewhere(const Request& request, const std::string& target) {
+    if (request.sender.person != 0 && is_mail_address(target) &&
+        psyc::is_a(request.method, "_message")) {
+        to_mail_address(request, target, request.packet.body);
+        return;
+    }
     const auto parsed = psyc::parse_uniform(target);
     if (outside_ == nullptr || request.sender.person == 0 || !parsed ||
         parsed->kind == psyc::UniformKind::foreign || parsed->kind == psyc::UniformKind::location) {

@@ -8,9 +8,10 @@
 //
 // Parts of it: psyc_entities.cpp (who is addressed, the root), psyc_person.cpp (a person, from others),
 // psyc_place.cpp (a place, the context of a mail), psyc_command.cpp (a person, from her own clients),
-// psyc_elsewhere.cpp (our persons and what is at other nodes).
+// psyc_elsewhere.cpp (our persons and what is at other nodes), psyc_mail_out.cpp (persons who write mail).
 #pragma once
 
+#include "chat/mail_out.h"
 #include "chat/talk.h"
 #include "front/psyc_exchange.h"
 #include "psyc/packet.h"
@@ -52,6 +53,12 @@ class PsycEntities final : public PsycInside, public chat::Talk::Elsewhere {
 
     // Without it nothing reaches another node, and whoever asks is told so.
     void set_outside(PsycOutside* outside) { outside_ = outside; }
+
+    // Called with the root of a node when a circuit with it has opened: what waits for it can go.
+    void set_opened(std::function<void(std::string_view)> opened) { opened_ = std::move(opened); }
+
+    // Without it nobody writes mail, and whoever tries is told so.
+    void set_mail_out(chat::MailOut* mail_out) { mail_out_ = mail_out; }
 
     chat::Talk& talk() { return talk_; }
 
@@ -172,6 +179,8 @@ class PsycEntities final : public PsycInside, public chat::Talk::Elsewhere {
     PsycDeed do_members(const Request& request, const chat::Entity& person, const Given& given);
     PsycDeed do_set(const Request& request, const chat::Entity& person, const Given& given);
     PsycDeed do_owner(const Request& request, const chat::Entity& person, const Given& given);
+    PsycDeed do_mail(const Request& request, const chat::Entity& person, const Given& given);
+    PsycDeed do_reply(const Request& request, const chat::Entity& person, const Given& given);
     PsycDeed do_help(const Request& request, const chat::Entity& person, const Given& given);
     PsycDeed do_unlink(const Request& request, const chat::Entity& person, const Given& given);
     PsycDeed do_quit(const Request& request, const chat::Entity& person, const Given& given);
@@ -179,6 +188,14 @@ class PsycEntities final : public PsycInside, public chat::Talk::Elsewhere {
     PsycDeed talk_to(const Request& request, const chat::Entity& person, std::string_view whom,
                      std::string_view text, bool action);
     const chat::Entity* place_named(const Request& request, std::string_view name);
+
+    static std::string_view whom_of(const Given& given);
+    static std::string_view text_of(const Given& given);
+
+    // mail out
+    void write_mail(const Request& request, chat::MailOut::Letter letter);
+    static bool is_mail_address(std::string_view target);
+    void to_mail_address(const Request& request, std::string_view target, std::string_view text);
 
     // other nodes
     std::string wait(Waiting waiting);
@@ -212,6 +229,8 @@ class PsycEntities final : public PsycInside, public chat::Talk::Elsewhere {
     chat::Talk& talk_;
     Options options_;
     PsycOutside* outside_ = nullptr;
+    chat::MailOut* mail_out_ = nullptr;
+    std::function<void(std::string_view)> opened_;
     std::unordered_map<std::string, Waiting> waiting_;
     std::deque<std::string>
         waiting_order_; // oldest first; those answered stay until they are oldest

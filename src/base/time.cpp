@@ -1,6 +1,6 @@
 #include "base/time.h"
 
-#include <fmt/core.h>
+#include <fmt/compile.h>
 
 #include <array>
 
@@ -41,9 +41,12 @@ Time now() {
 
 std::string format_rfc3339(Time t) {
     const Civil c = civil_of(t);
-    const std::string head = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", c.year, c.month,
-                                         c.day, c.hour, c.minute, c.second);
-    return c.millisecond == 0 ? head + "Z" : fmt::format("{}.{:03}Z", head, c.millisecond);
+    if (c.millisecond == 0) {
+        return fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z"), c.year, c.month,
+                           c.day, c.hour, c.minute, c.second);
+    }
+    return fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z"), c.year, c.month,
+                       c.day, c.hour, c.minute, c.second, c.millisecond);
 }
 
 std::string format_rfc5322(Time t) {
@@ -52,8 +55,9 @@ std::string format_rfc5322(Time t) {
     static constexpr std::array<const char*, 12> months = {
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     const Civil c = civil_of(t);
-    return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} +0000", weekdays.at(c.weekday), c.day,
-                       months.at(c.month - 1), c.year, c.hour, c.minute, c.second);
+    return fmt::format(FMT_COMPILE("{}, {:02} {} {:04} {:02}:{:02}:{:02} +0000"),
+                       weekdays.at(c.weekday), c.day, months.at(c.month - 1), c.year, c.hour,
+                       c.minute, c.second);
 }
 
 } // namespace mailcast::base

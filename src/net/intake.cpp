@@ -12,7 +12,7 @@
 #include "psyc/uniform.h"
 #include "text/cut.h"
 
-#include <fmt/core.h>
+#include <fmt/compile.h>
 
 #include <algorithm>
 #include <utility>
@@ -93,8 +93,8 @@ std::string trace_fields(const mail::Envelope& envelope, const Intake::Source& s
         protocol += 'A';
     }
     return fmt::format(
-        "Return-Path: <{}>\r\nReceived: from {} ({})\r\n\tby {} (Mailcast) with {} id "
-        "{};\r\n\t{}\r\n",
+        FMT_COMPILE("Return-Path: <{}>\r\nReceived: from {} ({})\r\n\tby {} (Mailcast) with {} id "
+                    "{};\r\n\t{}\r\n"),
         envelope.reverse_path.text(), envelope.helo.empty() ? "unknown" : envelope.helo,
         source.peer_name, hostname, protocol, id.text(), base::format_rfc5322(now));
 }
@@ -418,7 +418,8 @@ std::vector<mail::Status> Intake::statuses_of(const Pending& pending,
                             status.enhanced.status_class, status.enhanced.subject,
                             status.enhanced.detail, outcome_word(status), status.text);
         }
-        status.text = fmt::format("<{}> {} {}", pending.addresses[slot], id_text, status.text);
+        status.text =
+            fmt::format(FMT_COMPILE("<{}> {} {}"), pending.addresses[slot], id_text, status.text);
         statuses.push_back(std::move(status));
     }
     return statuses;

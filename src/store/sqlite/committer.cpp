@@ -4,6 +4,7 @@
 #include "store/sqlite/errors.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <pthread.h>
 #include <utility>
 
@@ -76,6 +77,7 @@ void Committer::run() {
         const bool idle = batch.empty() && group_->requests.empty() && expiries_.empty();
         if (!batch.empty()) {
             quiet_work_done_ = false;
+            works_when_quiet_ = false;
             begin_writing(batch);
             for (Request& request : batch) {
                 take(std::move(request));
@@ -95,7 +97,7 @@ void Committer::run() {
         if (idle) {
             come_to_rest();
             work_when_quiet();
-            if (closing) {
+            if (closing && !works_when_quiet_) {
                 break;
             }
         }
@@ -116,7 +118,7 @@ void Committer::wait_for_work(std::vector<Request>& batch, bool& closing) {
     };
     std::unique_lock lock(mutex_);
     waits_for_flush_ = group_waits;
-    if (!expiries_.empty()) {
+    if (!expiries_.empty() || works_when_quiet_) {
         // There is work already.
     } else if (!accepting_) {
         wake_.wait_until(lock, next_try_, has_work);
@@ -130,13 +132,19 @@ void Committer::wait_for_work(std::vector<Request>& batch, bool& closing) {
     closing = closing_;
 }
 
+// One slice of it; the next follows at once unless a request comes in between.
 void Committer::work_when_quiet() {
+    works_when_quiet_ = false;
     quiet_work_done_ = true;
     if (!accepting_) {
         return;
     }
-    auto done = database_->index_behind();
-    if (done && database_->wal_octets() > settings_.tuning.wal_octets_idle) {
+    SqlResult<void> done;
+    if (database_->ledger().has_pending()) {
+        done = database_->index_behind(settings_.tuning.index_slice_quiet);
+        works_when_quiet_ = done && database_->ledger().has_pending();
+    }
+    if (done && !works_when_quiet_ && database_->wal_octets() > settings_.tuning.wal_octets_idle) {
         done = database_->checkpoint(false);
     }
     if (!done) {
@@ -207,6 +215,7 @@ void Committer::finish_group(Flush flush) {
             flushing_ = std::exchange(group_, std::make_unique<Group>());
         }
         flush_wake_.notify_one();
+        index_along();
         return;
     }
     if (auto done = flush_group(*group_); !done) {
@@ -397,30 +406,44 @@ void Committer::recover() {
     base::log::info("store: accepting again path={}", settings_.path);
 }
 
+bool Committer::is_index_due() {
+    const Pending& pending = database_->ledger().pending;
+    return pending.ids.size() >= settings_.tuning.pending_messages_max ||
+           pending.entries.size() >= settings_.tuning.pending_entries_max;
+}
+
+// What cannot be done beside a flush.
 bool Committer::is_maintenance_due() {
-    const Tuning& tuning = settings_.tuning;
+    return (database_->ledger().turn != nullptr && is_index_due()) ||
+           database_->wal_octets() > settings_.tuning.wal_octets_max;
+}
+
+// A slice with each group, and a larger one the more has come since the turn began, so that it ends in time.
+void Committer::index_along() {
     const Ledger& ledger = database_->ledger();
-    return ledger.pending_ids.size() >= tuning.pending_messages_max ||
-           ledger.pending_entries.size() >= tuning.pending_entries_max ||
-           database_->wal_octets() > tuning.wal_octets_max;
+    if (ledger.turn == nullptr && !is_index_due()) {
+        return;
+    }
+    const std::size_t since = ledger.turn == nullptr ? 0 : ledger.pending.rows();
+    if (auto done = database_->index_behind(settings_.tuning.index_slice + since / 16); !done) {
+        fail_behind(done.error());
+    }
 }
 
 // After the answers: what has piled up too high to wait for a quiet moment.
 void Committer::maintain() {
-    const Tuning& tuning = settings_.tuning;
-    const Ledger& ledger = database_->ledger();
-    if (ledger.pending_ids.size() >= tuning.pending_messages_max ||
-        ledger.pending_entries.size() >= tuning.pending_entries_max) {
-        if (auto done = database_->index_behind(); !done) {
-            fail_behind(done.error());
-            return;
-        }
+    SqlResult<void> done;
+    while (done && database_->ledger().turn != nullptr && is_index_due()) {
+        done = database_->index_behind(SIZE_MAX);
     }
-    if (database_->wal_octets() > tuning.wal_octets_max) {
-        if (auto done = database_->checkpoint(false); !done) {
-            fail_behind(done.error());
-        }
+    if (done && database_->wal_octets() > settings_.tuning.wal_octets_max) {
+        done = database_->checkpoint(false);
     }
+    if (!done) {
+        fail_behind(done.error());
+        return;
+    }
+    index_along();
 }
 
 Statistics Committer::statistics() {

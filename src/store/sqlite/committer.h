@@ -4,8 +4,9 @@
 // that came meanwhile, the disk and the processor work at the same time, and no timer stands on that path.
 // The answers of a group are given after its flush, in the order of the requests, groups one after the other.
 //
-// Indexing, moving the WAL and expiry wait for quiet moments or until too much is pending, and come in slices.
-// COMMIT and checkpoints happen only while nobody flushes.
+// Indexing, moving the WAL and expiry wait for quiet moments or until too much is pending.  Indexing and expiry come
+// in slices; a slice of the index may be written while a group is being flushed, since the flush has no need of
+// it.  The COMMIT of a group and checkpoints happen only while nobody flushes.
 //
 // After a failed group nothing is accepted until the database has been closed, opened again and checked;
 // that is tried at once and then with growing pauses.
@@ -112,7 +113,9 @@ class Committer {
     Expiry expiry_of_removed();
     void run_expiry();
     SqlResult<bool> expire_for_a_while(Expiry& task, std::vector<base::MessageId>& files_gone);
+    bool is_index_due();
     bool is_maintenance_due();
+    void index_along();
     void maintain();
     void fail_behind(const SqlError& error);
     void stop_accepting(const SqlError& error);
@@ -133,6 +136,7 @@ class Committer {
     Statistics kept_; // what the ledger said last
     std::unique_ptr<Group> group_;
     bool quiet_work_done_ = false;
+    bool works_when_quiet_ = false; // and is not done
 
     std::atomic<std::uint64_t> commits_ = 0;
     std::atomic<std::uint64_t> committed_messages_ = 0;

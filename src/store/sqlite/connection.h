@@ -63,8 +63,8 @@ class Statement {
     int bind_error_ = 0;
 };
 
-// The WAL of a connection, to flush it from any thread while the connection neither commits nor checkpoints nor
-// closes.  What was committed before is then on disk.
+// The WAL of a connection, to flush it from any thread while the connection neither checkpoints nor closes.  What
+// was committed before is then on disk.
 class WalFile {
   public:
     WalFile() = default;

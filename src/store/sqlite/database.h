@@ -43,11 +43,12 @@ class Database {
     // `adopted` gets the id when a file was taken over.
     SqlResult<Committed> append(const Commit& commit, std::vector<base::MessageId>& adopted);
 
-    // Enters what is pending into the derived tables, in bulk and sorted.
+    // Enters all that is pending into the derived tables, in the caller's transaction.
     SqlResult<void> index_pending();
 
-    // The same in a transaction of its own without a flush: it can be derived again.
-    SqlResult<void> index_behind();
+    // Enters about so many rows of it, sorted, in a transaction of its own that need not be flushed: it can be
+    // derived again.  ledger().has_pending() tells whether there is more.
+    SqlResult<void> index_behind(std::size_t rows);
 
     // One bounded step of dropping: the oldest entries of `id` that its rules or its removal no longer keep.
     // True: there is more.  Contents whose message has gone are added to `files_gone`, to be removed after
@@ -90,6 +91,13 @@ class Database {
     SqlResult<void> drop_entry(chat::EntityId id, chat::Sequence sequence,
                                std::vector<base::MessageId>& files_gone);
     SqlResult<void> save_usage(chat::EntityId id);
+    void begin_turn();
+    SqlResult<void> index_slice(std::size_t rows);
+    SqlResult<void> enter_row(const IndexTurn& turn, std::size_t row);
+    SqlResult<void> enter(const PendingEntry& entry);
+    SqlResult<void> enter(const PendingId& pending);
+    SqlResult<void> enter(const JournalKey& key, const JournalRecord& record);
+    SqlResult<void> enter(const IndexTurn::Usage& usage);
 
     std::string path_;
     const Tuning& tuning_;

@@ -41,12 +41,18 @@ SqlResult<std::vector<Database::Earlier>> Database::find_earlier(const JournalKe
         earlier.push_back({*id, std::move(*entities)});
     };
     const std::int64_t oldest = time - journal_age_.count();
-    const auto [first, last] = ledger_.pending_journal.equal_range(key);
-    for (auto record = first; record != last; ++record) {
-        if (record->second.time >= oldest) {
-            add(record->second.id, record->second.entities);
+    const auto add_from = [&](const Pending& pending) {
+        const auto [first, last] = pending.journal.equal_range(key);
+        for (auto record = first; record != last; ++record) {
+            if (record->second.time >= oldest) {
+                add(record->second.id, record->second.entities);
+            }
         }
+    };
+    if (ledger_.turn != nullptr) {
+        add_from(ledger_.turn->what);
     }
+    add_from(ledger_.pending);
     find_journal_.bind_blob(1, view_of(key)).bind(2, oldest);
     for (;;) {
         const auto row = find_journal_.step();
@@ -246,12 +252,12 @@ SqlResult<Committed> Database::append(const Commit& commit, std::vector<base::Me
     ++ledger_.messages;
     ledger_.file_octets += in_file ? commit.content.size : 0;
     for (const chat::EntityId entity : entities) {
-        ledger_.pending_entries.push_back({entity, sequence});
+        ledger_.pending.entries.push_back({entity, sequence});
     }
-    ledger_.pending_ids.push_back({note.id.text(), sequence});
+    ledger_.pending.ids.push_back({note.id.text(), sequence});
     if (commit.journal_key) {
         std::ranges::sort(entities);
-        ledger_.pending_journal.emplace(
+        ledger_.pending.journal.emplace(
             *commit.journal_key,
             JournalRecord{sequence, time, note.id.text(), pack_entities(entities)});
     }

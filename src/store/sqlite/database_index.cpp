@@ -5,81 +5,130 @@
 #include "store/sqlite/database.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <tuple>
+#include <utility>
 
 namespace mailcast::store::sqlite {
 
 SqlResult<void> Database::save_usage(chat::EntityId id) {
     const EntityState& state = ledger_.entities[id];
-    return put_usage_.bind(1, id)
-        .bind(2, static_cast<std::int64_t>(state.entries))
-        .bind(3, static_cast<std::int64_t>(state.octets))
+    return enter(IndexTurn::Usage{id, state.entries, state.octets});
+}
+
+void Database::begin_turn() {
+    auto turn = std::make_unique<IndexTurn>();
+    turn->what = std::exchange(ledger_.pending, {});
+    turn->end = ledger_.end;
+    turn->messages = ledger_.messages;
+    std::ranges::sort(turn->what.entries);
+    std::ranges::sort(turn->what.ids, {}, &PendingId::id);
+    turn->journal.reserve(turn->what.journal.size());
+    for (const auto& record : turn->what.journal) {
+        turn->journal.push_back(&record);
+    }
+    std::ranges::sort(turn->journal, {}, [](const auto* record) {
+        return std::tie(record->first, record->second.sequence);
+    });
+    for (const PendingEntry& entry : turn->what.entries) {
+        if (turn->usage.empty() || turn->usage.back().entity != entry.entity) {
+            const EntityState& state = ledger_.entities[entry.entity];
+            turn->usage.push_back({entry.entity, state.entries, state.octets});
+        }
+    }
+    ledger_.turn = std::move(turn);
+}
+
+SqlResult<void> Database::enter(const PendingEntry& entry) {
+    return insert_log_.bind(1, entry.entity).bind(2, entry.sequence).run();
+}
+
+SqlResult<void> Database::enter(const PendingId& pending) {
+    return insert_id_.bind_text(1, pending.id).bind(2, pending.sequence).run();
+}
+
+SqlResult<void> Database::enter(const JournalKey& key, const JournalRecord& record) {
+    const std::string_view octets(reinterpret_cast<const char*>(key.data()), key.size());
+    return insert_journal_.bind_blob(1, octets)
+        .bind(2, record.sequence)
+        .bind(3, record.time)
+        .bind_text(4, record.id)
+        .bind_blob(5, record.entities)
         .run();
 }
 
-SqlResult<void> Database::index_pending() {
-    if (!ledger_.has_pending()) {
+SqlResult<void> Database::enter(const IndexTurn::Usage& usage) {
+    return put_usage_.bind(1, usage.entity)
+        .bind(2, static_cast<std::int64_t>(usage.entries))
+        .bind(3, static_cast<std::int64_t>(usage.octets))
+        .run();
+}
+
+SqlResult<void> Database::enter_row(const IndexTurn& turn, std::size_t row) {
+    if (row < turn.what.entries.size()) {
+        return enter(turn.what.entries[row]);
+    }
+    row -= turn.what.entries.size();
+    if (row < turn.what.ids.size()) {
+        return enter(turn.what.ids[row]);
+    }
+    row -= turn.what.ids.size();
+    if (row < turn.journal.size()) {
+        return enter(turn.journal[row]->first, turn.journal[row]->second);
+    }
+    return enter(turn.usage[row - turn.journal.size()]);
+}
+
+SqlResult<void> Database::index_slice(std::size_t rows) {
+    if (ledger_.turn == nullptr) {
+        if (ledger_.pending.empty()) {
+            return {};
+        }
+        begin_turn();
+    }
+    IndexTurn& turn = *ledger_.turn;
+    // The sums stand for what is entered: they follow in one piece with the mark.
+    const std::size_t before_sums = turn.what.rows();
+    const std::size_t to = std::min(before_sums, turn.done + std::min(rows, before_sums));
+    for (; turn.done < to; ++turn.done) {
+        if (auto done = enter_row(turn, turn.done); !done) {
+            return done;
+        }
+    }
+    if (turn.done < before_sums) {
         return {};
     }
-    std::ranges::sort(ledger_.pending_entries);
-    std::ranges::sort(ledger_.pending_ids, {}, &PendingId::id);
-    for (std::size_t i = 0; i < ledger_.pending_entries.size(); ++i) {
-        const PendingEntry& entry = ledger_.pending_entries[i];
-        if (auto done = insert_log_.bind(1, entry.entity).bind(2, entry.sequence).run(); !done) {
-            return done;
-        }
-        const bool last = i + 1 == ledger_.pending_entries.size() ||
-                          ledger_.pending_entries[i + 1].entity != entry.entity;
-        if (last) {
-            if (auto done = save_usage(entry.entity); !done) {
-                return done;
-            }
-        }
-    }
-    for (const PendingId& pending : ledger_.pending_ids) {
-        if (auto done = insert_id_.bind_text(1, pending.id).bind(2, pending.sequence).run();
-            !done) {
+    for (std::size_t row = before_sums; row < before_sums + turn.usage.size(); ++row) {
+        if (auto done = enter_row(turn, row); !done) {
             return done;
         }
     }
-    using Pending = std::pair<const JournalKey, JournalRecord>;
-    std::vector<const Pending*> records;
-    records.reserve(ledger_.pending_journal.size());
-    for (const Pending& record : ledger_.pending_journal) {
-        records.push_back(&record);
-    }
-    std::ranges::sort(records, {}, [](const Pending* record) {
-        return std::tie(record->first, record->second.sequence);
-    });
-    for (const Pending* record : records) {
-        const std::string_view key(reinterpret_cast<const char*>(record->first.data()),
-                                   record->first.size());
-        insert_journal_.bind_blob(1, key)
-            .bind(2, record->second.sequence)
-            .bind(3, record->second.time)
-            .bind_text(4, record->second.id)
-            .bind_blob(5, record->second.entities);
-        if (auto done = insert_journal_.run(); !done) {
-            return done;
-        }
-    }
-    if (auto done = put_indexed_.bind(1, ledger_.end)
-                        .bind(2, static_cast<std::int64_t>(ledger_.messages))
-                        .run();
+    if (auto done =
+            put_indexed_.bind(1, turn.end).bind(2, static_cast<std::int64_t>(turn.messages)).run();
         !done) {
         return done;
     }
-    ledger_.clear_pending();
+    ledger_.turn.reset();
     return {};
 }
 
-SqlResult<void> Database::index_behind() {
+SqlResult<void> Database::index_pending() {
+    // What a turn under way has left, and then what came since.
+    while (ledger_.has_pending()) {
+        if (auto done = index_slice(SIZE_MAX); !done) {
+            return done;
+        }
+    }
+    return {};
+}
+
+SqlResult<void> Database::index_behind(std::size_t rows) {
     if (!ledger_.has_pending()) {
         return {};
     }
     auto done = begin();
     if (done) {
-        done = index_pending();
+        done = index_slice(rows);
     }
     if (done) {
         done = commit();
@@ -154,7 +203,7 @@ SqlResult<void> Database::load_unindexed() {
         const std::string id(rows->text(1));
         ledger_.end = sequence;
         ++ledger_.messages;
-        ledger_.pending_ids.push_back({id, sequence});
+        ledger_.pending.ids.push_back({id, sequence});
         const auto recipients = unpack_recipients(rows->blob(5));
         if (!recipients) {
             base::log::error("store: unreadable recipients, the message is in no log id={}", id);
@@ -169,7 +218,7 @@ SqlResult<void> Database::load_unindexed() {
                 state.octets += static_cast<std::uint64_t>(rows->integer(3));
                 ++ledger_.entries;
                 entities.push_back(entity);
-                ledger_.pending_entries.push_back({entity, sequence});
+                ledger_.pending.entries.push_back({entity, sequence});
             }
         }
         const std::string_view key_octets = rows->blob(4);
@@ -177,7 +226,7 @@ SqlResult<void> Database::load_unindexed() {
         if (key_octets.size() == key.size()) {
             std::memcpy(key.data(), key_octets.data(), key.size());
             std::ranges::sort(entities);
-            ledger_.pending_journal.emplace(
+            ledger_.pending.journal.emplace(
                 key, JournalRecord{sequence, rows->integer(2), id, pack_entities(entities)});
         }
     }

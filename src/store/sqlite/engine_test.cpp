@@ -385,6 +385,43 @@ TEST_F(EngineTest, an_index_that_was_not_flushed_is_derived_again) {
     store_.reset();
 }
 
+TEST_F(EngineTest, an_index_that_was_entered_in_part_is_derived_again) {
+    test::FaultDisk disk;
+    tuning_.pending_messages_max = 20;
+    tuning_.index_slice = 3; // a turn spans many groups
+    reopen();
+    const auto ada = add("ada");
+    const auto bob = add("bob");
+    std::size_t stored = 0;
+    for (int round = 0; round < 8; ++round) {
+        // Another length each time, so that the power goes at another place of a turn.
+        for (int i = 0; i < 25 + round; ++i) {
+            Commit mail = mail_for({ada, bob}, 100);
+            mail.journal_key = key_of(stored);
+            ASSERT_EQ(commit(*store_, mail).outcomes.at(0).result, Kind::stored);
+            ++stored;
+            EXPECT_EQ(send(ada, 100, key_of(stored / 2)), Kind::duplicate);
+        }
+        disk.power_is_out = true;
+        store_.reset();
+        disk.restore_flushed();
+        reopen();
+        EXPECT_EQ(statistics(*store_).messages, stored);
+        EXPECT_EQ(statistics(*store_).entries, 2 * stored);
+        EXPECT_EQ(send(bob, 100, key_of(0)), Kind::duplicate);
+        EXPECT_EQ(send(bob, 100, key_of(stored - 1)), Kind::duplicate);
+    }
+    EXPECT_EQ(log_size(ada), stored);
+    EXPECT_EQ(log_size(bob), stored);
+    // The sums: as much as is there fits, one octet more does not.
+    Account full = read_accounts(*store_).value().accounts.front();
+    full.rules.quota = 100 * stored + 100;
+    ASSERT_TRUE(put_account(*store_, full));
+    EXPECT_EQ(send(full.id, 101), Kind::full);
+    EXPECT_EQ(send(full.id, 100), Kind::stored);
+    store_.reset();
+}
+
 TEST_F(EngineTest, a_file_that_is_no_database_is_refused_and_left_alone) {
     const std::string text(5000, 'z');
     std::ofstream(path()) << text;

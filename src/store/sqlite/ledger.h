@@ -9,9 +9,11 @@
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace mailcast::store::sqlite {
@@ -54,25 +56,46 @@ struct PendingId {
     chat::Sequence sequence = 0;
 };
 
+// Committed in `message`, not yet in the derived tables.
+struct Pending {
+    std::vector<PendingEntry> entries;
+    std::vector<PendingId> ids;
+    std::unordered_multimap<JournalKey, JournalRecord, JournalKeyHash> journal;
+
+    bool empty() const { return ids.empty(); }
+
+    std::size_t rows() const { return entries.size() + ids.size() + journal.size(); }
+};
+
+// What is being entered, sorted, a slice at a time.  It counts as entered when all of it is: what a crash
+// interrupts is derived again.
+struct IndexTurn {
+    struct Usage {
+        chat::EntityId entity = 0;
+        std::uint64_t entries = 0;
+        std::uint64_t octets = 0;
+    };
+
+    Pending what;
+    std::vector<const std::pair<const JournalKey, JournalRecord>*> journal; // of `what`, sorted
+    std::vector<Usage> usage;                                               // as it was at `end`
+    chat::Sequence end = 0;
+    std::uint64_t messages = 0;
+    std::size_t done = 0; // rows, in the order entries, ids, journal, usage
+};
+
 struct Ledger {
     std::unordered_map<chat::EntityId, EntityState> entities;
 
-    std::vector<PendingEntry> pending_entries;
-    std::vector<PendingId> pending_ids;
-    std::unordered_multimap<JournalKey, JournalRecord, JournalKeyHash> pending_journal;
+    Pending pending;
+    std::unique_ptr<IndexTurn> turn; // what was pending before it; null when none is under way
 
     chat::Sequence end = 0; // newest sequence given out
     std::uint64_t messages = 0;
     std::uint64_t entries = 0;
     std::uint64_t file_octets = 0;
 
-    bool has_pending() const { return !pending_ids.empty(); }
-
-    void clear_pending() {
-        pending_entries.clear();
-        pending_ids.clear();
-        pending_journal.clear();
-    }
+    bool has_pending() const { return turn != nullptr || !pending.empty(); }
 
     void set_rules(chat::EntityId id, const delivery::Rules& rules) {
         EntityState& entity = entities[id];

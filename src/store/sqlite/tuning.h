@@ -21,6 +21,10 @@ struct Tuning {
     std::size_t pending_entries_max = 65536;
     std::chrono::milliseconds idle_delay{100};
 
+    // Rows that are entered in one step: beside a group, which waits for it, and in quiet moments.
+    std::size_t index_slice = 128;
+    std::size_t index_slice_quiet = 512;
+
     // The WAL is moved into the database when it is this long, and in quiet moments when it is not short.
     std::uint64_t wal_octets_max = 16 << 20;
     std::uint64_t wal_octets_idle = 1 << 20;

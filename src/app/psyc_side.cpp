@@ -126,6 +126,7 @@ void PsycSide::open_datagrams(const net::ListenAddress& address) {
 
 void PsycSide::start(const std::vector<chat::EntityId>& places) {
     nodes_.tick(net::Clock::now());
+    nodes_.start();
     for (const auto& datagrams : datagrams_) {
         datagrams->start();
     }

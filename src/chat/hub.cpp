@@ -206,6 +206,7 @@ void Hub::announce(Event event, const Feed::Reader* except) const {
 
 void Hub::publish(Sequence sequence, const std::shared_ptr<const Note>& note) {
     const Cast cast{sequence, note};
+    published_ = std::max(published_, sequence);
     for (const EntityKind kind : {EntityKind::person, EntityKind::place}) {
         for (const Addressed& recipient : note->recipients) {
             const Entity* entity = find(recipient.entity);

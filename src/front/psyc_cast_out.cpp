@@ -30,7 +30,13 @@ void PsycCastOut::start(bool anew) {
         });
     };
     if (anew) {
-        from_end();
+        // At once: what is said behind the answer to whoever enters must not be missed.
+        if (const auto newest = nodes_.newest()) {
+            nodes_.parts().backing.move_cursor(place_.id, node_, *newest);
+            begin(*newest);
+        } else {
+            from_end();
+        }
         return;
     }
     nodes_.parts().backing.read_cursor(

@@ -49,6 +49,7 @@ PsycNodes::PsycNodes(Parts parts, Options options)
     : parts_(parts), options_(options), root_(psyc::root_uniform(parts.hub.hostname())) {}
 
 PsycNodes::~PsycNodes() {
+    *alive_ = false;
     for (auto& [root, node] : nodes_) {
         node.casts.clear();
     }
@@ -191,6 +192,21 @@ void PsycNodes::hand_over(HandOver mail, std::function<void(std::vector<mail::St
 
 void PsycNodes::members_changed(const chat::Entity& place) {
     follow(place, true);
+}
+
+void PsycNodes::start() {
+    parts_.backing.read_end([this, alive = alive_](chat::Sequence end) {
+        if (*alive) {
+            end_at_start_ = end;
+        }
+    });
+}
+
+std::optional<chat::Sequence> PsycNodes::newest() const {
+    if (!end_at_start_) {
+        return std::nullopt;
+    }
+    return std::max(*end_at_start_, parts_.hub.published());
 }
 
 void PsycNodes::resume(const chat::Entity& place) {

@@ -95,7 +95,10 @@ class PsycNodes : public PsycOutside {
     void members_changed(const chat::Entity& place) override;
     void hand_over(HandOver mail, std::function<void(std::vector<mail::Status>)> done) override;
 
-    // At the start, for every place: nodes that have members get what they missed.
+    // At the start, before anybody can say anything.
+    void start();
+
+    // Then, for every place: nodes that have members get what they missed.
     void resume(const chat::Entity& place);
 
     // Every second or so.
@@ -111,6 +114,9 @@ class PsycNodes : public PsycOutside {
     void datagram(std::string_view octets, const std::string& address, bool is_mail_source);
 
     const PsycCounters& counters() const { return counters_; }
+
+    // Who becomes a member now gets all behind this; none before start() was answered.
+    std::optional<chat::Sequence> newest() const;
 
     // Nodes that there is a circuit with.
     std::size_t connected() const;
@@ -178,6 +184,8 @@ class PsycNodes : public PsycOutside {
     std::string root_;
     std::map<std::string, Node, std::less<>> nodes_;
     PsycCounters counters_;
+    std::optional<chat::Sequence> end_at_start_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // outlives us in answers
     Moment now_{};
     bool draining_ = false;
 };

@@ -764,6 +764,27 @@ TEST_F(PsycCastTest, members_at_one_node_share_one_packet_for_each_note) {
     EXPECT_EQ(b.inside.casts, std::vector<std::string>{"psyc://a.example/@lab _message_public"});
 }
 
+TEST_F(PsycCastTest, what_is_said_right_after_somebody_entered_is_not_missed) {
+    a.nodes.start();
+    a.settle();
+    say_in_lab("before");
+    const auto [x, y] = join();
+    ASSERT_TRUE(a.hub.relations().add({.entity = lab,
+                                       .kind = chat::RelationKind::member,
+                                       .subject = "psyc://b.example/~p1",
+                                       .value = "x"}));
+    a.nodes.members_changed(place);
+    // Stored and published before anything that was asked of the store is answered.
+    auto note = std::make_shared<chat::Note>();
+    note->text = "at once";
+    note->recipients.emplace_back().entity = lab;
+    a.hub.publish(a.backing.store(note), note);
+    a.settle();
+    pump(*x, *y);
+    EXPECT_TRUE(has(x->all, "at once"));
+    EXPECT_FALSE(has(x->all, "before"));
+}
+
 TEST_F(PsycCastTest,
        the_cursor_moves_when_the_other_node_has_it_on_disk_and_else_it_is_sent_again) {
     auto [x, y] = join();

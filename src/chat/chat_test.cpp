@@ -112,6 +112,23 @@ TEST_F(FeedTest, a_slow_reader_falls_behind_and_catches_up_without_loss) {
     EXPECT_EQ(reader.shown, (std::vector<std::string>{"new a", "old b", "old c", "new d"}));
 }
 
+TEST_F(FeedTest, what_a_quiet_entity_gets_is_not_shown_live_and_not_lost) {
+    Entity ada{.id = 1, .kind = EntityKind::person, .name = "ada", .display = "ada", .quiet = true};
+    hub.set_entities({ada});
+    const auto feed = follow(0);
+    feed->catch_up();
+    backing.settle();
+    commit(1, "a");
+    commit(2, "b");
+    EXPECT_TRUE(reader.shown.empty());
+    ada.quiet = false;
+    hub.set_entities({ada});
+    feed->catch_up();
+    backing.settle();
+    commit(3, "c");
+    EXPECT_EQ(reader.shown, (std::vector<std::string>{"old a", "old b", "new c"}));
+}
+
 TEST_F(FeedTest, a_failed_read_is_tried_again) {
     commit(1, "a");
     backing.fails = true;

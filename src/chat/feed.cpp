@@ -31,6 +31,16 @@ void Feed::live(const Cast& cast) {
     reader_->show(*this, cast, false);
 }
 
+void Feed::hold(Sequence sequence) {
+    if (reader_ == nullptr || sequence <= position_) {
+        return;
+    }
+    newest_ = std::max(newest_, sequence);
+    if (state_ == State::live) {
+        state_ = State::behind;
+    }
+}
+
 void Feed::read() {
     state_ = State::reading;
     backing_->read_log(entity_, position_, entries_a_read,

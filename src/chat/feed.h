@@ -58,6 +58,9 @@ class Feed : public std::enable_shared_from_this<Feed> {
     // Null when detached.
     const Reader* reader() const { return reader_; }
 
+    // The same, but it is not to be shown now: it comes with the next catch_up().
+    void hold(Sequence sequence);
+
     // Nothing is shown any more.
     void detach() { reader_ = nullptr; }
 

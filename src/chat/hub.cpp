@@ -214,7 +214,11 @@ void Hub::publish(Sequence sequence, const std::shared_ptr<const Note>& note) {
                 continue;
             }
             for (const auto& feed : feeds_of(recipient.entity)) {
-                feed->live(cast);
+                if (entity != nullptr && entity->quiet) {
+                    feed->hold(sequence);
+                } else {
+                    feed->live(cast);
+                }
             }
         }
     }

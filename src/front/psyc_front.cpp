@@ -553,7 +553,11 @@ void PsycFront::drained() {
     std::vector<std::shared_ptr<chat::Feed>> feeds;
     feeds.reserve(following_.size());
     for (const auto& [id, following] : following_) {
-        feeds.push_back(following.feed);
+        // What a quiet entity holds back comes when it is quiet no longer, or at the next link.
+        const chat::Entity* entity = hub_.find(id);
+        if (entity == nullptr || !entity->quiet) {
+            feeds.push_back(following.feed);
+        }
     }
     for (const auto& feed : feeds) {
         feed->catch_up();

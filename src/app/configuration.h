@@ -59,8 +59,8 @@ struct Listener {
     ListenAddress address;
     mail::Origin origin = mail::Origin::external; // lmtp and smtp
     Tls tls = Tls::none;
-    std::string certificate;  // PEM, path
-    std::string key;          // PEM, path
+    std::string certificate; // PEM, path
+    std::string key;         // PEM, path
     // lmtp, smtp: whose XFORWARD is believed; socketmap: who may ask; policy: whose clients are inside
     base::AddressSet trusted;
 

@@ -43,6 +43,8 @@ std::string log_json(const store::LogEntry& entry) {
     out["mail"] = is_mail ? json::value(note.id.text()) : json::value(nullptr);
     out["context"] = text_or_null(note.context);
     out["subject"] = note.subject;
+    out["badge"] = note.badge;
+    out["verdict"] = note.mail.verdict;
     return json::serialize(out) + "\n";
 }
 

@@ -7,7 +7,7 @@
 
 namespace mailcast::app {
 
-// One line: id, time, kind, source, source_name, text, mail, context, and subject (DESIGN 5.2).
+// One line: id, time, kind, source, source_name, text, mail, context (DESIGN 5.2), subject, badge, verdict.
 std::string log_json(const store::LogEntry& entry);
 
 // A head line, then the text, indented, its beginning only.

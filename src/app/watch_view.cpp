@@ -53,7 +53,8 @@ std::string mail_view(const psyc::Packet& packet, const Palette& palette) {
                              line("_address_from").empty() ? sender : line("_address_from"));
     }
     const std::string badge = line("_badge");
-    const bool inside = badge.starts_with("internal");
+    const bool genuine =
+        badge.starts_with("internal") || badge.find(", verified ") != std::string::npos;
     std::string place = line("_nick_place");
     if (!place.empty()) {
         place = " " + palette.accent("@" + place);
@@ -61,7 +62,7 @@ std::string mail_view(const psyc::Packet& packet, const Palette& palette) {
     const std::int64_t time = number_of(packet.text_of("_time_sent"));
     std::string out =
         fmt::format("{} {}{} {}\n", palette.dim(local_time(time)),
-                    inside ? palette.good("[" + badge + "]") : palette.warning("[" + badge + "]"),
+                    genuine ? palette.good("[" + badge + "]") : palette.warning("[" + badge + "]"),
                     place, palette.bold(sender));
     const std::string subject = line("_subject");
     out += fmt::format("  {}\n", palette.bold(subject.empty() ? "(no subject)" : subject));

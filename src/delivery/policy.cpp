@@ -144,7 +144,8 @@ std::optional<Policy::Refusal> Policy::judge_sender(const Directory& directory, 
     case Rules::Senders::any:
         return std::nullopt;
     case Rules::Senders::known:
-        if (known(directory, origin, entity, sender)) {
+        if (known(directory, origin, entity, sender) ||
+            list_matches(entity.rules.sender_list, sender)) {
             return std::nullopt;
         }
         return Refusal{"senders=known",

@@ -6,7 +6,7 @@
 // existence alone: it asks for whoever writes next, and says LOCAL whoever that is.
 //
 // Who counts as known to an entity: for internal mail, the own address of a person of this node;
-// for all mail, whom the caller's `is_known` knows.  The null reverse-path is never known.
+// for all mail, whom the caller's `is_known` knows, and who stands in the entity's list beside `known`.  The null reverse-path is never known.
 #pragma once
 
 #include "delivery/directory.h"

@@ -41,6 +41,7 @@ class PolicyTest : public testing::Test {
             with(10, "quota", {{"quota", "0"}}),
             with(11, "room", {}, EntityKind::place),
             with(12, "bare2", {{"attachments", "reject"}}),
+            with(13, "chosen", {{"senders", "known,example.org"}}),
         };
         source.aliases = {{"some@h", {"~none", "~any", "~bare"}},
                           {"nobody@h", {"~none", "~internal"}},
@@ -120,6 +121,9 @@ TEST_F(PolicyTest, who_may_write_to_whom) {
              SenderRow{Origin::internal, "any@h", "list", "550 5.7.1"},
              SenderRow{Origin::external, "", "list", "550 5.7.1"},
              SenderRow{Origin::internal, "", "list", "550 5.7.1"},
+             SenderRow{Origin::external, "x@example.org", "chosen", "250 2.1.5"},
+             SenderRow{Origin::external, "friend@example.net", "chosen", "250 2.1.5"},
+             SenderRow{Origin::external, "bea@example.net", "chosen", "550 5.7.1"},
              SenderRow{Origin::external, "bea@example.net", "gone", "550 5.1.1 <gone@h>"},
              SenderRow{Origin::external, "bea@example.net", "loop", "451 4.3.5"},
              SenderRow{Origin::external, "bea@example.net", "far", "250 2.1.5"},

@@ -64,7 +64,12 @@ SetResult set_senders(Rules& rules, std::string_view value) {
         return {};
     }
     std::vector<std::string> list;
+    bool known = false; // and those of the list
     for (const std::string_view item : split_at_commas(value)) {
+        if (base::iequals(item, to_string(Rules::Senders::known))) {
+            known = true;
+            continue;
+        }
         auto entry = parse_sender_entry(item);
         if (!entry) {
             return std::unexpected(std::move(entry.error()));
@@ -78,7 +83,7 @@ SetResult set_senders(Rules& rules, std::string_view value) {
                                  "for all addresses at it",
                                  list.size(), max_sender_list));
     }
-    rules.senders = Rules::Senders::list;
+    rules.senders = known ? Rules::Senders::known : Rules::Senders::list;
     rules.sender_list = std::move(list);
     return {};
 }
@@ -176,7 +181,8 @@ SetResult set_quiet(Rules& rules, std::string_view value) {
 
 std::string printed_senders(const Rules& rules) {
     if (rules.senders != Rules::Senders::list) {
-        return std::string(to_string(rules.senders));
+        return fmt::format("{}{}{}", to_string(rules.senders), rules.sender_list.empty() ? "" : ",",
+                           fmt::join(rules.sender_list, ","));
     }
     return fmt::format("{}", fmt::join(rules.sender_list, ","));
 }

@@ -18,7 +18,8 @@ struct Rules {
     enum class Senders { any, known, internal, none, list };
 
     Senders senders = Senders::any;
-    std::vector<std::string> sender_list;   // for list: addresses and domains, normalised
+    std::vector<std::string>
+        sender_list; // for list, and beside known: addresses and domains, normalised
     std::optional<std::uint64_t> max_size;  // octets of the message
     std::optional<std::uint64_t> max_lines; // lines of the text to show
     bool attachments = true;

@@ -20,6 +20,7 @@ TEST(Rules, what_is_set_is_printed_so_that_it_can_be_set_again) {
     for (const Good& row : {
              Good{"senders", "any", ""},
              Good{"senders", "known", "senders=known"},
+             Good{"senders", "Example.org, Known", "senders=known,example.org"},
              Good{"senders", "Internal", "senders=internal"},
              Good{"senders", "none", "senders=none"},
              Good{"senders", "Bea@Example.NET", "senders=bea@example.net"},
@@ -71,7 +72,7 @@ TEST(Rules, what_is_wrong_is_told_with_what_would_be_right) {
     for (const Bad& row : {
              Bad{"colour", "blue", "senders, max_size"},
              Bad{"", "", "senders"},
-             Bad{"senders", "known,example.org", "alone"},
+             Bad{"senders", "internal,example.org", "alone"},
              Bad{"senders", "bea@", "senders=bea@example.net"},
              Bad{"senders", "a,,b", "addresses and domains"},
              Bad{"senders", "not a domain", "addresses and domains"},

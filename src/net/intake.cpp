@@ -410,10 +410,11 @@ std::vector<mail::Status> Intake::statuses_of(const Pending& pending,
             delivery::slot_outcome(pending.plan, slot, entity_outcomes, remote_outcomes);
         count(status);
         if (base::log::enabled(base::log::Level::info)) {
-            base::log::info("id={} from=<{}> to=<{}> queue={} msgid=<{}> delay={:.3f} dsn={}.{}.{} "
-                            "status={} ({})",
+            base::log::info("id={} from=<{}> to=<{}> queue={} msgid=<{}> origin={} verdict={} "
+                            "delay={:.3f} dsn={}.{}.{} status={} ({})",
                             id_text, pending.from, pending.addresses[slot],
                             pending.queue_id.empty() ? "-" : pending.queue_id, pending.message_id,
+                            pending.note->mail.origin, pending.note->mail.verdict,
                             std::chrono::duration<double>(delay).count(),
                             status.enhanced.status_class, status.enhanced.subject,
                             status.enhanced.detail, outcome_word(status), status.text);

@@ -1,6 +1,8 @@
 // Recipients at other nodes, and mail that comes from there.
 #include "net/test_intake.h"
 
+#include <gtest/gtest.h>
+
 namespace mailcast::net {
 
 namespace {
@@ -40,7 +42,7 @@ front::PsycMailDoor::Arrival arrival(const std::vector<std::string>& targets) {
 
 } // namespace
 
-struct ElsewhereTest : IntakeTest {
+struct ElsewhereTest : testing::Test, IntakeNode {
     ElsewhereTest() {
         source.aliases = {{"far@example.org", {"psyc://there.example/~bea"}},
                           {"both@example.org", {"~ada", "psyc://there.example/~bea"}},

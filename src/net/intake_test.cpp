@@ -1,7 +1,11 @@
 // The way of a mail over a real store in a temporary folder, without sockets.
 #include "net/test_intake.h"
 
+#include <gtest/gtest.h>
+
 namespace mailcast::net {
+
+struct IntakeTest : testing::Test, IntakeNode {};
 
 TEST_F(IntakeTest, four_recipients_four_different_answers_in_order) {
     const auto answers =

@@ -3,6 +3,8 @@
 #include "net/outbox.h"
 #include "net/test_intake.h"
 
+#include <gtest/gtest.h>
+
 namespace mailcast::net {
 
 namespace {
@@ -16,7 +18,7 @@ const auto never = mail::make_status(550, 1, 1, "nobody of this name");
 
 } // namespace
 
-struct OutboxTest : IntakeTest {
+struct OutboxTest : testing::Test, IntakeNode {
     OutboxTest() {
         hub.set_entities(
             {{.id = ada, .kind = EntityKind::person, .name = "ada", .display = "ada"}});

@@ -5,7 +5,6 @@
 #include "mail/mailbox.h"
 #include "net/intake.h"
 
-#include <gtest/gtest.h>
 #include <sodium.h>
 
 #include <algorithm>
@@ -16,12 +15,20 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace mailcast::net {
 
 using chat::EntityKind;
+
+// What is true whatever a test is about.
+inline void must(bool holds, const char* what) {
+    if (!holds) {
+        throw std::logic_error(what);
+    }
+}
 
 // The hub thread's queue: the test's thread carries out what is posted.
 class Jobs {
@@ -51,15 +58,15 @@ class Jobs {
     std::deque<std::function<void()>> jobs_;
 };
 
-struct IntakeTest : testing::Test {
-    IntakeTest() {
-        EXPECT_GE(sodium_init(), 0);
-        std::string name = testing::TempDir() + "intake-XXXXXX";
+struct IntakeNode {
+    IntakeNode() {
+        must(sodium_init() >= 0, "libsodium starts");
+        std::string name = (std::filesystem::temp_directory_path() / "intake-XXXXXX").string();
         directory = ::mkdtemp(name.data());
         store::OpenOptions options;
         options.data_dir = directory;
         auto opened = store::open(options);
-        EXPECT_TRUE(opened) << opened.error().message;
+        must(opened.has_value(), "the store opens");
         store = std::move(*opened);
         ada = add(EntityKind::person, "ada", {});
         delivery::Rules picky;
@@ -81,7 +88,7 @@ struct IntakeTest : testing::Test {
         intake->set_directory(delivery::Directory::make(source));
     }
 
-    ~IntakeTest() override {
+    ~IntakeNode() {
         store->close();
         std::filesystem::remove_all(directory);
     }
@@ -144,17 +151,17 @@ struct IntakeTest : testing::Test {
             }
         }
         ContentSink sink(intake->content_dir(), intake->budget(), inline_max);
-        EXPECT_TRUE(sink.append(content));
+        must(sink.append(content), "the sink takes it");
         intake->submit(transaction, envelope, sink, peer,
                        [&answers, slots = envelope.recipients.size()](
                            const std::vector<mail::Status>& statuses) {
-                           EXPECT_TRUE(answers.empty()) << "answered once";
-                           EXPECT_EQ(statuses.size(), slots);
+                           must(answers.empty(), "answered once");
+                           must(statuses.size() == slots, "one status a slot");
                            for (const mail::Status& status : statuses) {
                                answers.push_back(mail::to_string(status));
                            }
                        });
-        EXPECT_TRUE(answers.empty()) << "never from within";
+        must(answers.empty(), "never from within");
     }
 
     std::size_t log_size(chat::EntityId entity) {
@@ -169,6 +176,9 @@ struct IntakeTest : testing::Test {
         jobs.run_until([&] { return done; });
         return size;
     }
+
+    IntakeNode(const IntakeNode&) = delete;
+    IntakeNode& operator=(const IntakeNode&) = delete;
 
     std::string directory;
     Jobs jobs;

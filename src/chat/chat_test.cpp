@@ -79,6 +79,29 @@ TEST_F(FeedTest, a_note_committed_during_the_replay_is_shown_once) {
     EXPECT_EQ(reader.shown.size(), 3U);
 }
 
+TEST_F(FeedTest, a_note_committed_behind_a_read_that_found_nothing_is_shown) {
+    const auto feed = follow(0);
+    feed->catch_up();
+    // The store has read already, and its answer is on the way when the note is published.
+    const auto note = note_to({1}, "a");
+    hub.publish(1, note);
+    backing.answer();
+    backing.logs[1].push_back({.sequence = 1, .note = note});
+    backing.settle();
+    EXPECT_EQ(reader.shown, std::vector<std::string>{"old a"});
+    EXPECT_EQ(feed->position(), 1);
+}
+
+TEST_F(FeedTest, an_entry_that_is_gone_again_is_not_read_for_ever) {
+    const auto feed = follow(0);
+    feed->catch_up();
+    hub.publish(1, note_to({1}, "a"));
+    backing.settle();
+    EXPECT_TRUE(reader.shown.empty());
+    commit(2, "b");
+    EXPECT_EQ(reader.shown, std::vector<std::string>{"new b"});
+}
+
 TEST_F(FeedTest, more_than_one_read_is_replayed_in_order) {
     for (int i = 1; i <= 250; ++i) {
         commit(i, std::to_string(i));

@@ -44,14 +44,16 @@ void Feed::hold(Sequence sequence) {
 void Feed::read() {
     state_ = State::reading;
     backing_->read_log(entity_, position_, entries_a_read,
-                       [self = weak_from_this()](std::optional<std::vector<LogEntry>> entries) {
+                       [self = weak_from_this(),
+                        asked_at = newest_](std::optional<std::vector<LogEntry>> entries) {
                            if (const auto feed = self.lock()) {
-                               feed->take(std::move(entries));
+                               feed->take(std::move(entries), asked_at);
                            }
                        });
 }
 
-void Feed::take(std::optional<std::vector<LogEntry>> entries) {
+// `asked_at`: the newest that was known of when the log was asked; what came since need not be in the answer.
+void Feed::take(std::optional<std::vector<LogEntry>> entries, Sequence asked_at) {
     if (reader_ == nullptr) {
         return;
     }
@@ -72,14 +74,13 @@ void Feed::take(std::optional<std::vector<LogEntry>> entries) {
             return;
         }
     }
-    if (entries->size() == entries_a_read || newest_ > position_) {
+    if (entries->empty()) {
         // An entry that was committed but is gone again (retention) must not make us read for ever.
-        if (entries->empty()) {
-            position_ = newest_;
-        } else {
-            read();
-            return;
-        }
+        position_ = std::max(position_, asked_at);
+    }
+    if (entries->size() == entries_a_read || newest_ > position_) {
+        read();
+        return;
     }
     state_ = State::live;
     reader_->caught_up(*this, replayed_);

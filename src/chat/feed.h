@@ -68,7 +68,7 @@ class Feed : public std::enable_shared_from_this<Feed> {
     enum class State { behind, reading, live };
 
     void read();
-    void take(std::optional<std::vector<LogEntry>> entries);
+    void take(std::optional<std::vector<LogEntry>> entries, Sequence asked_at);
 
     Backing* backing_;
     Reader* reader_;

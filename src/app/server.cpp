@@ -199,7 +199,7 @@ std::expected<void, std::string> Server::read_relations() {
     if (!relations) {
         return std::unexpected(relations.error().message);
     }
-    hub_.set_relations(std::move(*relations));
+    hub_.set_relations(*relations);
     return {};
 }
 

@@ -27,12 +27,8 @@ Refusal check_text(std::string& text) {
 }
 
 bool contains_folded(std::string_view text, std::string_view part) {
-    return std::ranges::search(
-               text, part,
-               [](char a, char b) {
-                   return base::to_lower(a) == base::to_lower(b);
-               }).begin() != text.end() ||
-           part.empty();
+    const auto same = [](char a, char b) { return base::to_lower(a) == base::to_lower(b); };
+    return part.empty() || !std::ranges::search(text, part, same).empty();
 }
 
 bool is_about(const Note& note, std::string_view match) {

@@ -71,10 +71,8 @@ TEST(Composer, what_is_written_is_what_our_own_reader_reads) {
              "\xc3\xa4\xc3\xb6\xc3\xbc \xe2\x82\xac = 100%\nsecond=3D", std::string(2000, 'x'),
              long_line + " \xc3\xa9", "-- \nsignature"}) {
         for (const std::string& subject : std::vector<std::string>{
-                 "hi",
-                 "\xc3\x9c"
-                 "bung: \xe2\x82\xac",
-                 "=?utf-8?q?x?=", std::string(500, 'y'), long_line, "a\r\nBcc: eve@example.net"}) {
+                 "hi", "Gr\xc3\xbc\xc3\x9fu: \xe2\x82\xac", "=?utf-8?q?x?=", std::string(500, 'y'),
+                 long_line, "a\r\nBcc: eve@example.net"}) {
             SCOPED_TRACE(subject.substr(0, 20) + " / " + text.substr(0, 20));
             Draft draft = draft_of(text);
             draft.subject = subject;

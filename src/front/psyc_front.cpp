@@ -599,11 +599,13 @@ void PsycFront::disconnected() {
 void PsycFront::reply(std::string_view source, const std::string& tag,
                       std::vector<std::pair<std::string, std::string>> variables,
                       std::string_view method, std::string_view body) {
-    answering()({.source = std::string(source),
-                 .tag_reply = tag,
-                 .variables = std::move(variables),
-                 .method = std::string(method),
-                 .body = std::string(body)});
+    PsycLetter answer{.source = std::string(source),
+                      .tag_reply = tag,
+                      .variables = {},
+                      .method = std::string(method),
+                      .body = std::string(body)};
+    answer.variables = std::move(variables);
+    answering()(std::move(answer));
 }
 
 } // namespace mailcast::front

@@ -167,14 +167,15 @@ TEST_F(PsycLiveTest, a_mail_has_the_variables_of_psyceds_and_its_template) {
     note->recipients[0].domain = "chat.example.org";
     publish(note);
     const std::string ours = client->output.take();
+    const char* const body =
+        "\n_notice_email_delivered\n([_method_SMTP] from [_nick] to [_nick_target]) [_subject]\n"
+        "[_content]\n.\n";
     for (const char* line :
-         {":_source\tpsyc://chat.example.org/~carol\n",
+         {body, ":_source\tpsyc://chat.example.org/~carol\n",
           ":_source_relay\tmailto:sender@example.com\n", ":_host_target\tchat.example.org\n",
           ":_nick\tsender@example.com\n", ":_ID_SMTP\t<psyc1@example.com>\n",
           ":_content\tline one\n\tline two\n", ":_method_SMTP\tMAIL\n", ":_subject\tfor carol\n",
-          ":_host_source\tlocalhost\n", ":_nick_target\t~carol\n",
-          "\n_notice_email_delivered\n([_method_SMTP] from [_nick] to [_nick_target]) [_subject]\n"
-          "[_content]\n.\n"}) {
+          ":_host_source\tlocalhost\n", ":_nick_target\t~carol\n"}) {
         EXPECT_TRUE(has(ours, line)) << line << ours;
     }
 }

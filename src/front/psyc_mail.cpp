@@ -172,6 +172,7 @@ PsycLetter mail_letter(const chat::Note& note, std::string_view once, std::strin
 void add_targets(PsycLetter& letter, const std::vector<std::string>& targets,
                  const std::vector<bool>& visible) {
     std::vector<std::string> shown;
+    shown.reserve(targets.size());
     for (std::size_t i = 0; i < targets.size(); ++i) {
         shown.emplace_back(i < visible.size() && visible[i] ? "yes" : "no");
     }

@@ -841,10 +841,11 @@ TEST_F(PsycNodesTest, psycmail_reaches_a_person_and_all_else_by_udp_is_dropped) 
         a.inside.packets,
         std::vector<std::string>{"psyc://127.0.0.1/ psyc://a.example/~ada _notice_received_email"});
     a.nodes.datagram(mail, "192.0.2.1", false);
+    const char* const twice =
+        ".\n:_source\tpsyc://a.example/~ada\n:_target\tpsyc://a.example/~ada\n\n"
+        "_notice_received_email\nx\n.\n";
     for (const char* other :
-         {"", "x", ".\n", ".\n:_target\tpsyc://a.example/~ada\n\n_message_private\nhi\n.\n",
-          ".\n:_source\tpsyc://a.example/~ada\n:_target\tpsyc://a.example/~ada\n\n"
-          "_notice_received_email\nx\n.\n",
+         {"", "x", ".\n", ".\n:_target\tpsyc://a.example/~ada\n\n_message_private\nhi\n.\n", twice,
           ".\n:_target\tpsyc://c.example/~x\n\n_notice_received_email\nx\n.\n",
           ".\n:_target\tpsyc://a.example/~ada\n\n_notice_received_email\nx"}) {
         a.nodes.datagram(other, "127.0.0.1", true);

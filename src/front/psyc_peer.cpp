@@ -287,7 +287,7 @@ void PsycPeer::hold_for(const std::string& host, const psyc::Packet& packet) {
     looking_up_ = true;
     held_.push_front(std::make_unique<Held>(packet));
     nodes_.parts().network.addresses_of(
-        host, [weak = weak_from_this(), host](PsycNodes::Network::Addresses addresses) {
+        host, [weak = weak_from_this(), host](const PsycNodes::Network::Addresses& addresses) {
             const auto self = weak.lock();
             if (self && self->session_ != nullptr) {
                 self->looked_up(host, addresses.value_or(std::vector<std::string>{}));

@@ -130,7 +130,7 @@ asio::awaitable<bool> PsycCircuit::begin_accepted() {
     start_session();
     front::PsycFront::Options options;
     options.passwords = tls_ || base::is_loopback(peer_.address);
-    front_ = std::make_shared<front::PsycFront>(parts_.entities, *session_, std::move(options));
+    front_ = std::make_shared<front::PsycFront>(parts_.entities, *session_, options);
     co_return true;
 }
 

@@ -50,7 +50,7 @@ std::optional<asio::ip::address> source_for(const asio::ip::address& to,
                                             const std::vector<std::string>& sources) {
     for (const std::string& text : sources) {
         boost::system::error_code error;
-        const auto source = asio::ip::make_address(text, error);
+        auto source = asio::ip::make_address(text, error);
         if (!error && source.is_v4() == to.is_v4() && !source.is_unspecified()) {
             return source;
         }

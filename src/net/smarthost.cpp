@@ -38,7 +38,7 @@ bool is_international(const store::OutboxItem& item) {
 // Closes a socket when its time is over; armed anew for each wait.
 class Watch {
   public:
-    explicit Watch(boost::asio::any_io_executor executor) : timer_(std::move(executor)) {}
+    explicit Watch(const boost::asio::any_io_executor& executor) : timer_(executor) {}
 
     void arm(std::chrono::seconds time, std::function<void()> expired) {
         timer_.expires_after(time);

@@ -305,7 +305,7 @@ void Client::answer_recipient(const Reply& reply) {
     send("DATA");
 }
 
-void Client::send(std::string line) {
+void Client::send(std::string_view line) {
     output_ += line;
     output_ += "\r\n";
 }

@@ -84,7 +84,7 @@ class Client {
     void after_ehlo(const Reply& reply);
     void begin_mail();
     void answer_recipient(const Reply& reply);
-    void send(std::string line);
+    void send(std::string_view line);
     void fail_all(const Reply& reply, std::string_view doing);
     void settle(const mail::Status& status);
     void quit();

@@ -16,8 +16,28 @@ def sections(text):
     return dict(zip(found[1::2], found[2::2]))
 
 
+def last_settings(text):
+    """A main.cf where each setting stands once, as it was said last.  Every program of Postfix warns of each that stands
+    twice, and a dozen programs that start at once fill the queue of the log before somebody reads it."""
+    settings, name = {}, None
+    for line in text.splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        if not line[0].isspace():
+            name = line.split("=")[0].strip()
+            settings.pop(name, None)
+            settings[name] = []
+        settings[name].append(line)
+    return "".join(line + "\n" for lines in settings.values() for line in lines)
+
+
 class Postfix(harness.Postfix):
     """Takes a recipe after it was made and before it is started."""
+
+    def start(self):
+        main = self.conf / "main.cf"
+        main.write_text(last_settings(main.read_text()))
+        return super().start()
 
     def use(self, recipe):
         parts = sections(recipe)
@@ -91,9 +111,9 @@ class Beside:
     def counters(self):
         return self.status()["counters"]
 
-    def submit(self, sender, recipients, message_id, text="Hello.", source=INSIDE):
+    def submit(self, sender, recipients, message_id, text="Hello.", source=INSIDE, extra=""):
         """One mail by SMTP; gives the refusals of single recipients, {address: (code, text)}."""
-        content = (f"From: <{sender}>\r\nTo: somebody@example.org\r\nSubject: {message_id}\r\n"
+        content = (f"{extra}From: <{sender}>\r\nTo: somebody@example.org\r\nSubject: {message_id}\r\n"
                    f"Date: Mon, 23 Nov 2026 12:00:00 +0000\r\nMessage-ID: <{message_id}@test.example>\r\n\r\n{text}\r\n")
         with smtplib.SMTP(INSIDE, self.postfix.port, local_hostname="client.example", timeout=60,
                           source_address=(source, 0)) as client:

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Every recipe that `mailcast postfix` prints, in a real Postfix: who gets it, who is refused and where, how often we are called."""
+import json
 import pwd
 import subprocess
 import unittest
 
 import harness
 import recipes
-from recipes import OUTSIDE
+from recipes import INSIDE, OUTSIDE
 
 
 def setUpModule():
@@ -198,6 +199,34 @@ class SubDomain(Recipe):
         self.assertIn("chat_transport", self.beside.recipe)
 
 
+class Verdicts(unittest.TestCase):
+    """Postfix writes its verdict for one client; another one forges the same field."""
+
+    CHECKED, FORGER = "127.0.0.3", OUTSIDE
+    FIELD = "Authentication-Results: mx.example.org; dmarc=pass header.from=example.net"
+
+    def test_what_postfix_found_out_is_shown_and_what_a_mail_claims_is_not(self):
+        try:
+            beside = recipes.Beside("whole", top='[verdict]\nauthserv_id = "mx.example.org"\nspam_header = "X-Spam-Flag"', main_cf=(
+                "smtpd_data_restrictions = check_client_access inline:{ {" + f"{self.CHECKED} = PREPEND {self.FIELD}" + "} }\n"))
+        except harness.Skip as missing:
+            self.skipTest(str(missing))
+        self.addCleanup(beside.close)
+        beside.node.add_person("alice")
+        beside.start()
+        for subject, source, extra in (("genuine", self.CHECKED, ""), ("forged", self.FORGER, self.FIELD + "\r\n"),
+                                       ("spam", self.FORGER, "X-Spam-Flag: YES\r\n"), ("inside", INSIDE, self.FIELD + "\r\n")):
+            beside.submit("bea@example.net", ["alice@example.org"], subject, source=source, extra=extra)
+            beside.wait_subject("~alice", subject)
+        shown = {entry["subject"]: entry for entry in beside.node.entries("~alice")}
+        self.assertEqual("external, verified example.net", shown["genuine"]["badge"])
+        self.assertEqual("external, unverified", shown["forged"]["badge"])
+        self.assertEqual("external, unverified", shown["spam"]["badge"], "it came with the mail")
+        self.assertEqual("internal", shown["inside"]["badge"])
+        mail = json.loads(beside.node.run("mail", "show", shown["genuine"]["mail"], "--json").stdout)
+        self.assertEqual("verified", mail["verdict"])
+
+
 class Clashes(unittest.TestCase):
     def test_check_names_a_domain_that_postfix_takes_for_its_own(self):
         with harness.Mailcast() as node:
@@ -215,7 +244,7 @@ class Clashes(unittest.TestCase):
 
 def load_tests(loader, _, __):
     suite = unittest.TestSuite()
-    for case in (WholeDomain, OverTcp, ByProbes, Shared, SubDomain, Clashes):
+    for case in (WholeDomain, OverTcp, ByProbes, Shared, SubDomain, Verdicts, Clashes):
         suite.addTests(loader.loadTestsFromTestCase(case))
     return suite
 

@@ -165,8 +165,7 @@ SqlResult<void> Committer::perform(ExpireRequest& request) {
 }
 
 SqlResult<void> Committer::perform(ReadStatisticsRequest& request) {
-    group_->answers.emplace_back(
-        [&request, result = statistics()]() mutable { request.done(std::move(result)); });
+    group_->answers.emplace_back([&request, result = statistics()] { request.done(result); });
     return {};
 }
 

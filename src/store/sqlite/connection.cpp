@@ -124,7 +124,8 @@ SqlResult<void> WalFile::flush() {
 
 WalFile Connection::wal_file() {
     sqlite3_file* file = nullptr;
-    sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+    sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER,
+                         static_cast<void*>(&file));
     return WalFile(file);
 }
 

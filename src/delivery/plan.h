@@ -21,6 +21,8 @@ namespace mailcast::delivery {
 struct PlannedEntity {
     const Entity* entity = nullptr;
     std::vector<std::size_t> slots;
+    bool is_held =
+        false; // not into the log: kept until the person has said what is to become of it
 };
 
 // One uniform of another node, and the slots that lead to it.
@@ -31,7 +33,7 @@ struct PlannedRemote {
 
 // The answer for one accepted recipient so far, and where it leads.
 struct PlannedSlot {
-    // deliver: at least one entity may take the mail.  reject: none does.  defer: one cannot be
+    // deliver: at least one entity may take the mail.  hold: those who may all hold it.  reject: none does.  defer: one cannot be
     // reached now; those in `entities` get the mail all the same, and know it again when it is
     // handed in anew.
     mail::Disposition disposition;

@@ -13,6 +13,8 @@ namespace {
 
 using Action = mail::Disposition::Action;
 
+constexpr const char* held_rule = "otherwise=hold";
+
 mail::Status refused(const mail::Recipient& recipient, std::string_view why) {
     return mail::make_status(550, 7, 1, fmt::format("<{}> {}", recipient.original, why));
 }
@@ -140,34 +142,58 @@ std::optional<Policy::Refusal> Policy::judge_sender(const Directory& directory, 
                                    "senders=known)",
                                    spelled(sender))};
     }
+    if (is_refused_ && !sender.is_null() && is_refused_(entity, sender)) {
+        return Refusal{"refused sender",
+                       fmt::format("takes no mail from {} any more", spelled(sender))};
+    }
+    if (is_chosen(directory, origin, entity, sender) ||
+        is_held(directory, origin, envelope, entity)) {
+        return std::nullopt;
+    }
     switch (entity.rules.senders) {
     case Rules::Senders::any:
         return std::nullopt;
     case Rules::Senders::known:
-        if (known(directory, origin, entity, sender) ||
-            list_matches(entity.rules.sender_list, sender)) {
-            return std::nullopt;
-        }
         return Refusal{"senders=known",
                        fmt::format("takes mail only from senders known there, {} is not "
                                    "(rule: senders=known)",
                                    spelled(sender))};
     case Rules::Senders::internal:
-        if (origin == mail::Origin::internal) {
-            return std::nullopt;
-        }
         return Refusal{"senders=internal", "takes mail only from inside (rule: senders=internal)"};
     case Rules::Senders::none:
         return Refusal{"senders=none", "takes no mail at all (rule: senders=none)"};
     case Rules::Senders::list:
-        if (list_matches(entity.rules.sender_list, sender)) {
-            return std::nullopt;
-        }
         return Refusal{"senders=list", fmt::format("takes mail only from a list of senders, {} is "
                                                    "not on it (rule: senders)",
                                                    spelled(sender))};
     }
     return std::nullopt;
+}
+
+// The entity's own rule about senders takes this one.
+bool Policy::is_chosen(const Directory& directory, mail::Origin origin, const Entity& entity,
+                       const mail::Mailbox& sender) const {
+    switch (entity.rules.senders) {
+    case Rules::Senders::any:
+        return true;
+    case Rules::Senders::known:
+        return known(directory, origin, entity, sender) ||
+               list_matches(entity.rules.sender_list, sender);
+    case Rules::Senders::internal:
+        return origin == mail::Origin::internal;
+    case Rules::Senders::none:
+        return false;
+    case Rules::Senders::list:
+        return list_matches(entity.rules.sender_list, sender) ||
+               (entity.rules.hold && is_known_ && !sender.is_null() && is_known_(entity, sender));
+    }
+    return false;
+}
+
+bool Policy::is_held(const Directory& directory, mail::Origin origin,
+                     const mail::Envelope& envelope, const Entity& entity) const {
+    return entity.kind == chat::EntityKind::person && may_hold(entity.rules) &&
+           !is_chosen(directory, origin, entity, envelope.reverse_path);
 }
 
 std::optional<Policy::Refusal> Policy::judge_declared(const mail::Envelope& envelope,
@@ -242,6 +268,7 @@ mail::Disposition Policy::at_recipient(const Directory& directory, mail::Origin 
 
     // One target that may take the mail is enough to go on; what the others say is for plan().
     std::optional<mail::Disposition> answer;
+    bool kept = false;
     for (const Target& target : resolution.targets) {
         const auto* remote = std::get_if<RemoteTarget>(&target);
         if (remote != nullptr && !is_reachable(*remote)) {
@@ -251,15 +278,23 @@ mail::Disposition Policy::at_recipient(const Directory& directory, mail::Origin 
         const Entity& entity =
             remote != nullptr ? somebody_elsewhere() : *std::get<const Entity*>(target);
         auto refusal = judge_sender(directory, origin, envelope, entity);
-        if (!refusal) {
+        const bool held = !refusal && is_held(directory, origin, envelope, entity);
+        if (!refusal && !held) {
             refusal = judge_declared(envelope, entity);
         }
-        if (!refusal) {
+        if (!refusal && !held) {
             return accepted;
         }
-        if (!answer) {
+        if (held) {
+            kept = true;
+        } else if (!answer) {
             answer = refusal->disposition(recipient);
         }
+    }
+    if (kept) {
+        accepted.action = Action::hold;
+        accepted.rule = held_rule;
+        return accepted;
     }
     return *answer;
 }
@@ -308,7 +343,8 @@ Plan Policy::plan(const Directory& directory, mail::Origin origin, const mail::E
             const Entity* entity =
                 remote != nullptr ? &somebody_elsewhere() : std::get<const Entity*>(target);
             auto refusal = judge_sender(directory, origin, envelope, *entity);
-            if (!refusal) {
+            const bool held = !refusal && is_held(directory, origin, envelope, *entity);
+            if (!refusal && !held) {
                 refusal = judge_content(*entity, facts);
             }
             if (refusal) {
@@ -323,15 +359,19 @@ Plan Policy::plan(const Directory& directory, mail::Origin origin, const mail::E
             }
             const auto [position, is_new] = planned.try_emplace(entity, plan.entities.size());
             if (is_new) {
-                plan.entities.push_back({entity, {}});
+                plan.entities.push_back({entity, {}, held});
             }
             plan.entities[position->second].slots.push_back(slot);
             made.entities.push_back(position->second);
         }
+        const auto is_kept = [&plan](std::size_t index) { return plan.entities[index].is_held; };
         if (deferred) {
             made.disposition = *std::move(deferred);
         } else if (made.entities.empty() && made.remotes.empty()) {
             made.disposition = *std::move(rejected);
+        } else if (made.remotes.empty() && std::ranges::all_of(made.entities, is_kept)) {
+            made.disposition.action = Action::hold;
+            made.disposition.rule = held_rule;
         }
     }
     return plan;
@@ -340,7 +380,7 @@ Plan Policy::plan(const Directory& directory, mail::Origin origin, const mail::E
 bool may_share(const Rules& first, const Rules& later) {
     return first.max_size == later.max_size && first.max_lines == later.max_lines &&
            first.attachments == later.attachments && first.html == later.html && !first.quota &&
-           !later.quota;
+           !later.quota && !may_hold(first) && !may_hold(later);
 }
 
 bool may_share(const Resolution& first, const Resolution& later) {

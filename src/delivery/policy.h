@@ -5,6 +5,10 @@
 // A verification probe (Postfix's sender double-bounce, which never comes to a content) is answered at RCPT by
 // existence alone: it asks for whoever writes next, and says LOCAL whoever that is.
 //
+// Where a person's rules say so, mail of a sender she does not know is held: it is accepted at every door, and no rule
+// about its content is asked, so that nothing goes back to strangers.  Whom a person has refused for the future is
+// refused whatever her rules say of senders.
+//
 // Who counts as known to an entity: for internal mail, the own address of a person of this node;
 // for all mail, whom the caller's `is_known` knows, and who stands in the entity's list beside `known`.  The null reverse-path is never known.
 #pragma once
@@ -46,14 +50,18 @@ struct OriginPolicy {
 
 // True when the entity has talked with this sender.
 using IsKnown = std::function<bool(const Entity&, const mail::Mailbox&)>;
+// True when the entity wants nothing of this sender any more.
+using IsRefused = std::function<bool(const Entity&, const mail::Mailbox&)>;
 
 // A verification probe by its sender, unless a trusted peer says that it came from outside.
 bool is_probe(const mail::Envelope& envelope);
 
 class Policy {
   public:
-    Policy(OriginPolicy internal, OriginPolicy external, IsKnown is_known = {})
-        : internal_(internal), external_(external), is_known_(std::move(is_known)) {}
+    Policy(OriginPolicy internal, OriginPolicy external, IsKnown is_known = {},
+           IsRefused is_refused = {})
+        : internal_(internal), external_(external), is_known_(std::move(is_known)),
+          is_refused_(std::move(is_refused)) {}
 
     const OriginPolicy& of(mail::Origin origin) const {
         return origin == mail::Origin::internal ? internal_ : external_;
@@ -74,8 +82,13 @@ class Policy {
 
     bool known(const Directory& directory, mail::Origin origin, const Entity& entity,
                const mail::Mailbox& sender) const;
+    // A sender who passes here may still be one to be held: is_held().
     std::optional<Refusal> judge_sender(const Directory& directory, mail::Origin origin,
                                         const mail::Envelope& envelope, const Entity& entity) const;
+    bool is_held(const Directory& directory, mail::Origin origin, const mail::Envelope& envelope,
+                 const Entity& entity) const;
+    bool is_chosen(const Directory& directory, mail::Origin origin, const Entity& entity,
+                   const mail::Mailbox& sender) const;
     std::optional<Refusal> judge_declared(const mail::Envelope& envelope,
                                           const Entity& entity) const;
     std::optional<Refusal> judge_content(const Entity& entity, const ContentFacts& facts) const;
@@ -83,6 +96,7 @@ class Policy {
     OriginPolicy internal_;
     OriginPolicy external_;
     IsKnown is_known_;
+    IsRefused is_refused_;
 };
 
 // Whether two recipients may stand in one SMTP transaction, which has one reply for all: only when

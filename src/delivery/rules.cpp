@@ -88,6 +88,18 @@ SetResult set_senders(Rules& rules, std::string_view value) {
     return {};
 }
 
+SetResult set_otherwise(Rules& rules, std::string_view value) {
+    if (value.empty() || base::iequals(value, "reject")) {
+        rules.hold = false;
+        return {};
+    }
+    if (base::iequals(value, "hold")) {
+        rules.hold = true;
+        return {};
+    }
+    return wrong(fmt::format("otherwise: '{}' is not known; right would be hold or reject", value));
+}
+
 SetResult set_size(std::optional<std::uint64_t>& size, std::string_view key,
                    std::string_view value) {
     if (value.empty()) {
@@ -193,7 +205,8 @@ struct RuleKey {
 };
 
 // In the order of DESIGN 5.6.
-constexpr std::array<RuleKey, 8> rule_keys{{{"senders", set_senders},
+constexpr std::array<RuleKey, 9> rule_keys{{{"senders", set_senders},
+                                            {"otherwise", set_otherwise},
                                             {"max_size", set_max_size},
                                             {"max_lines", set_max_lines},
                                             {"attachments", set_attachments},
@@ -218,6 +231,11 @@ std::string_view to_string(Rules::Senders senders) {
         return "list";
     }
     return "any";
+}
+
+bool may_hold(const Rules& rules) {
+    return rules.hold &&
+           (rules.senders == Rules::Senders::known || rules.senders == Rules::Senders::list);
 }
 
 std::optional<Rules::Senders> parse_senders_word(std::string_view text) {
@@ -274,8 +292,8 @@ std::expected<void, RuleError> set_rule(Rules& rules, std::string_view key,
         rule_keys, [&](const RuleKey& each) { return base::iequals(each.name, key); });
     if (row == rule_keys.end()) {
         return wrong(
-            fmt::format("there is no rule '{}'; right would be senders, max_size, max_lines, "
-                        "attachments, html, quota, keep or quiet",
+            fmt::format("there is no rule '{}'; right would be senders, otherwise, max_size, "
+                        "max_lines, attachments, html, quota, keep or quiet",
                         key));
     }
     return row->set(rules, base::trim(value));
@@ -285,6 +303,9 @@ std::vector<std::string> print_rules(const Rules& rules) {
     std::vector<std::string> lines;
     if (rules.senders != Rules::Senders::any) {
         lines.push_back("senders=" + printed_senders(rules));
+    }
+    if (rules.hold) {
+        lines.emplace_back("otherwise=hold");
     }
     if (rules.max_size) {
         lines.push_back(fmt::format("max_size={}", *rules.max_size));

@@ -20,6 +20,9 @@ struct Rules {
     Senders senders = Senders::any;
     std::vector<std::string>
         sender_list; // for list, and beside known: addresses and domains, normalised
+    // Of a person whose senders are known or list: who is not among them is held until she has said what is to
+    // become of it (chat/held.h), and not refused.
+    bool hold = false;
     std::optional<std::uint64_t> max_size;  // octets of the message
     std::optional<std::uint64_t> max_lines; // lines of the text to show
     bool attachments = true;
@@ -44,6 +47,9 @@ std::vector<std::string> print_rules(const Rules& rules);
 
 // "any", "known", "internal", "none"; Senders::list prints as "list".
 std::string_view to_string(Rules::Senders senders);
+
+// Mail may come to be held by these rules, if they are those of a person.
+bool may_hold(const Rules& rules);
 
 // One of the four words; nullopt for all else.
 std::optional<Rules::Senders> parse_senders_word(std::string_view text);

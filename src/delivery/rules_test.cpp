@@ -27,6 +27,8 @@ TEST(Rules, what_is_set_is_printed_so_that_it_can_be_set_again) {
              Good{"senders", "bea@example.net, example.org,@example.com",
                   "senders=bea@example.net,example.org,example.com"},
              Good{"senders", "example.org,example.org", "senders=example.org"},
+             Good{"otherwise", "Hold", "otherwise=hold"},
+             Good{"otherwise", "reject", ""},
              Good{"max_size", "200KB", "max_size=200000"},
              Good{"max_size", "0", "max_size=0"},
              Good{"max_lines", "40", "max_lines=40"},
@@ -70,12 +72,13 @@ struct Bad {
 
 TEST(Rules, what_is_wrong_is_told_with_what_would_be_right) {
     for (const Bad& row : {
-             Bad{"colour", "blue", "senders, max_size"},
+             Bad{"colour", "blue", "senders, otherwise, max_size"},
              Bad{"", "", "senders"},
              Bad{"senders", "internal,example.org", "alone"},
              Bad{"senders", "bea@", "senders=bea@example.net"},
              Bad{"senders", "a,,b", "addresses and domains"},
              Bad{"senders", "not a domain", "addresses and domains"},
+             Bad{"otherwise", "keep", "hold or reject"},
              Bad{"max_size", "big", "max_size=200KB"},
              Bad{"max_size", "-1", "octets"},
              Bad{"max_size", "10 KB", "octets"},
@@ -102,6 +105,7 @@ TEST(Rules, an_empty_value_gives_the_default_back) {
     Rules rules;
     for (const auto& [key, value] :
          std::vector<std::pair<std::string, std::string>>{{"senders", "example.org"},
+                                                          {"otherwise", "hold"},
                                                           {"max_size", "1"},
                                                           {"max_lines", "1"},
                                                           {"attachments", "reject"},
@@ -119,15 +123,15 @@ TEST(Rules, an_empty_value_gives_the_default_back) {
 TEST(Rules, all_are_printed_in_the_order_of_the_manual) {
     Rules rules;
     for (const auto* pair : {"quiet=yes", "keep=1d", "quota=5", "html=reject", "attachments=reject",
-                             "max_lines=4", "max_size=3", "senders=none"}) {
+                             "max_lines=4", "max_size=3", "otherwise=hold", "senders=none"}) {
         const std::string text = pair;
         const std::size_t equals = text.find('=');
         ASSERT_TRUE(set_rule(rules, text.substr(0, equals), text.substr(equals + 1)));
     }
-    EXPECT_EQ(
-        print_rules(rules),
-        (std::vector<std::string>{"senders=none", "max_size=3", "max_lines=4", "attachments=reject",
-                                  "html=reject", "quota=5", "keep=1d", "quiet=yes"}));
+    EXPECT_EQ(print_rules(rules),
+              (std::vector<std::string>{"senders=none", "otherwise=hold", "max_size=3",
+                                        "max_lines=4", "attachments=reject", "html=reject",
+                                        "quota=5", "keep=1d", "quiet=yes"}));
 }
 
 TEST(Rules, a_domain_in_the_list_matches_all_at_it_and_nothing_below_it) {

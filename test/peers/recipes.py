@@ -48,6 +48,17 @@ class Postfix(harness.Postfix):
             if name in parts:
                 (self.conf / name).write_text(parts[name])
 
+    def add_door(self, restrictions):
+        """An smtpd that knows no map, and only these restrictions; its port."""
+        port = harness.free_port()
+        master = self.conf / "master.cf"
+        master.write_text(master.read_text() + f"""127.0.0.1:{port} inet n - n - - smtpd
+  -o smtpd_recipient_restrictions={restrictions}
+  -o smtpd_reject_unlisted_recipient=no
+  -o unverified_recipient_reject_code=550
+""")
+        return port
+
     def queued(self):
         listing = subprocess.run([harness.find_program("postqueue"), "-c", str(self.conf), "-j"],
                                  capture_output=True, timeout=30).stdout
@@ -70,7 +81,9 @@ class Beside:
 
     def __init__(self, recipe, sockets="unix", doors=("socketmap", "policy"), domains=("example.org",),
                  hostname="chat.example.org", main_cf="", top=""):
-        self.postfix = Postfix(f"mynetworks = {INSIDE}/32\nsmtpd_delay_reject = yes\n" + main_cf)
+        self.postfix = Postfix(f"mynetworks = {INSIDE}/32\nsmtpd_delay_reject = yes\naddress_verify_poll_delay = 1s\n" + main_cf)
+        self.probe_port = self.postfix.add_door("reject_unauth_destination,reject_unverified_recipient")
+        self.plain_port = self.postfix.add_door("reject_unauth_destination")
         try:
             self.make_node(recipe, sockets, doors, domains, hostname, top)
         except BaseException:
@@ -111,11 +124,11 @@ class Beside:
     def counters(self):
         return self.status()["counters"]
 
-    def submit(self, sender, recipients, message_id, text="Hello.", source=INSIDE, extra=""):
+    def submit(self, sender, recipients, message_id, text="Hello.", source=INSIDE, extra="", port=None):
         """One mail by SMTP; gives the refusals of single recipients, {address: (code, text)}."""
         content = (f"{extra}From: <{sender}>\r\nTo: somebody@example.org\r\nSubject: {message_id}\r\n"
                    f"Date: Mon, 23 Nov 2026 12:00:00 +0000\r\nMessage-ID: <{message_id}@test.example>\r\n\r\n{text}\r\n")
-        with smtplib.SMTP(INSIDE, self.postfix.port, local_hostname="client.example", timeout=60,
+        with smtplib.SMTP(INSIDE, port or self.postfix.port, local_hostname="client.example", timeout=60,
                           source_address=(source, 0)) as client:
             try:
                 return client.sendmail(sender, recipients, content)

@@ -22,11 +22,11 @@ enum class Saying {
 };
 
 struct Line {
-    std::string_view source; // "" for none
+    std::string_view source{}; // "" for none
     std::string_view command;
-    std::span<const std::string_view> words; // parameters without blanks
+    std::span<const std::string_view> words{}; // parameters without blanks
     Saying saying = Saying::none;
-    std::string_view text; // the last parameter
+    std::string_view text{}; // the last parameter
 };
 
 // With CRLF.  A text that does not fit into 512 octets is cut at a UTF-8 border: split before (split.h).

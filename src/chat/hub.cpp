@@ -1,6 +1,7 @@
 #include "chat/hub.h"
 
 #include "base/ascii.h"
+#include "chat/look_alike.h"
 
 #include <algorithm>
 #include <unordered_set>
@@ -19,7 +20,11 @@ std::string folded_name(EntityKind kind, std::string_view name) {
 void Hub::set_entities(std::vector<Entity> entities) {
     entities_.clear();
     names_.clear();
+    skeletons_.clear();
     for (Entity& entity : entities) {
+        if (entity.kind == EntityKind::person) {
+            skeletons_.emplace(skeleton_of(entity.name), entity.id);
+        }
         names_.emplace(Name{.kind = entity.kind, .name = entity.name}, entity.id);
         const EntityId id = entity.id;
         entities_.emplace(id, std::move(entity));
@@ -58,6 +63,12 @@ const Entity* Hub::find(EntityKind kind, std::string_view name) const {
 const Entity* Hub::find(EntityId id) const {
     const auto found = entities_.find(id);
     return found == entities_.end() ? nullptr : &found->second;
+}
+
+const Entity* Hub::find_like(std::string_view name) const {
+    const std::string skeleton = skeleton_of(name);
+    const auto found = skeletons_.find(skeleton);
+    return skeleton.empty() || found == skeletons_.end() ? nullptr : find(found->second);
 }
 
 std::vector<const Entity*> Hub::all(EntityKind kind, std::size_t most) const {

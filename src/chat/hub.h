@@ -50,6 +50,9 @@ class Hub {
     const Entity* find(EntityKind kind, std::string_view name) const;
     const Entity* find(EntityId id) const;
 
+    // A person that this name could be taken for (look_alike.h).
+    const Entity* find_like(std::string_view name) const;
+
     // At most `most` of a kind, by name.
     std::vector<const Entity*> all(EntityKind kind, std::size_t most) const;
 
@@ -110,6 +113,7 @@ class Hub {
     std::string hostname_;
     std::unordered_map<EntityId, Entity> entities_;
     std::map<Name, EntityId> names_;
+    std::unordered_map<std::string, EntityId> skeletons_; // of persons
 
     struct Crowd { // the clients of one uniform in one place
         std::string nick;

@@ -54,6 +54,9 @@ Presence Talk::presence_of(EntityId person) const {
 
 void Talk::told_presence(const Entity& person) {
     const Presence presence = presence_of(person.id);
+    if (watcher_) {
+        watcher_(person, presence);
+    }
     const std::string uniform = parts_.hub.uniform_of(person);
     std::vector<std::string> others;
     for (const std::string& other : friends(person.id)) {

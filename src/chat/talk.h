@@ -20,6 +20,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace mailcast::chat {
@@ -94,6 +95,11 @@ class Talk {
     explicit Talk(Parts parts);
 
     void set_elsewhere(Elsewhere* elsewhere) { elsewhere_ = elsewhere; }
+
+    // Hears of every change of presence of a person of ours, whoever her friends are; nullptr for nobody.
+    using Watcher = std::function<void(const Entity& person, const Presence& presence)>;
+
+    void set_watcher(Watcher watcher) { watcher_ = std::move(watcher); }
 
     Hub& hub() { return parts_.hub; }
 
@@ -204,6 +210,7 @@ class Talk {
 
     Parts parts_;
     Elsewhere* elsewhere_ = nullptr;
+    Watcher watcher_;
     base::MessageIdGenerator ids_;
     std::unordered_map<EntityId, Presence> presence_; // of those who are here
     std::unordered_map<std::string, int> heard_; // of those elsewhere; bounded by most_relations

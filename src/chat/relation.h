@@ -18,7 +18,9 @@ enum class RelationKind : std::uint8_t {
     friendship =
         4,     // of a person: `subject` a person's uniform, `value` "mutual", "asked" or "offered"
     place = 5, // of a person: `subject` is a place elsewhere that she is in, `value` her nick there
-    known = 6, // of a person: `subject` is a mail address or uniform that she has written to
+    known =
+        6, // of a person: `subject` is a mail address or uniform that she has written to, or lets in
+    refused = 7, // of a person: `subject` is "mailto:" and an address that she wants no mail of
 };
 
 // Bounds that the Hub holds before anything is asked of the store.

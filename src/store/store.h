@@ -93,6 +93,36 @@ struct OutboxItem {
     std::string content;                    // for mail: the whole message
 };
 
+// ---- held -----------------------------------------------------------------------------------------
+
+// A mail that is kept for one person outside of her log until she says what is to become of it.
+struct Hold {
+    // What goes into her log when she releases it; its only recipient is she.
+    std::shared_ptr<const chat::Note> note;
+    base::Time kept_until{};
+    // Bounds of what is held for her; more: Outcome::Result::full.
+    std::size_t most_mails = 0;
+    std::uint64_t most_octets = 0;
+    // Makes the line that goes into her log now, on disk together with the mail.  Pure; any thread.
+    std::function<std::shared_ptr<const chat::Note>(std::int64_t number)> announce;
+};
+
+struct HeldItem {
+    std::int64_t number = 0; // given by the store, never twice
+    chat::EntityId entity = 0;
+    base::Time received{};
+    base::Time kept_until{};
+    std::string sender; // of the envelope
+    std::uint64_t octets = 0;
+    std::shared_ptr<const chat::Note> note; // without recipients; null when it cannot be read
+};
+
+// It has left the held mails for the log.
+struct Released {
+    chat::Sequence sequence = 0;
+    std::shared_ptr<const chat::Note> note;
+};
+
 // ---- commit --------------------------------------------------------------------------------------
 
 struct Commit {
@@ -106,6 +136,8 @@ struct Commit {
     // On disk together with the entries: nothing is promised for the one without the other.  A repetition
     // (journal_key) adds none.
     std::vector<OutboxItem> outbox;
+    // Those for whom it is held; none of them among note->recipients.
+    std::vector<Hold> holds;
     // Message-ID of the mail that the note answers: it belongs to the note's context from now on.
     std::string answered;
 };
@@ -124,10 +156,18 @@ struct Outcome {
     base::MessageId id;
 };
 
+struct HeldOutcome {
+    Outcome outcome;
+    std::int64_t number = 0;                        // when it is stored
+    chat::Sequence announced = 0;                   // of the line in her log; 0 when there is none
+    std::shared_ptr<const chat::Note> announcement; // that line
+};
+
 struct Committed {
     chat::Sequence sequence = 0; // 0 when nothing new was stored
     std::vector<Outcome> outcomes;
-    bool outbox = false; // what was for the outbox is in it, from now or from before
+    std::vector<HeldOutcome> held; // of commit.holds, in the same order
+    bool outbox = false;           // what was for the outbox is in it, from now or from before
 };
 
 // ---- reading --------------------------------------------------------------------------------------
@@ -230,6 +270,16 @@ class Store {
     // A new one when id is 0; else its targets, next_try, attempts and reason as they are now.
     virtual void put_outbox_item(OutboxItem item, Completion<std::int64_t> done) = 0;
     virtual void remove_outbox_item(std::int64_t id, Completion<std::monostate> done) = 0;
+
+    // What is held for a person (0: for all), oldest first.
+    virtual void read_held(chat::EntityId entity, Completion<std::vector<HeldItem>> done) = 0;
+    // Into her log (Error::not_found, Error::full), or away.
+    virtual void release_held(chat::EntityId entity, std::int64_t number,
+                              Completion<Released> done) = 0;
+    virtual void drop_held(chat::EntityId entity, std::int64_t number,
+                           Completion<std::monostate> done) = 0;
+    // Drops what was to be kept until `now`, at most a thousand, and says what it was.
+    virtual void expire_held(base::Time now, Completion<std::vector<HeldItem>> done) = 0;
 
     // Drops what the rules of each entity no longer keep.  The shell calls it now and then.
     virtual void expire(base::Time now, Completion<std::monostate> done) = 0;

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "store/sqlite/facts.h"
+#include "store/sqlite/held.h"
 
 #include <boost/json.hpp>
 #include <fmt/core.h>
@@ -249,6 +250,9 @@ Answer<std::monostate> remove_account(Connection& connection, chat::EntityId id)
         return std::unexpected(std::move(done.error()));
     }
     if (auto done = remove_relations_of(connection, id); !done) {
+        return std::unexpected(std::move(done.error()));
+    }
+    if (auto done = remove_held_of(connection, id); !done) {
         return std::unexpected(std::move(done.error()));
     }
     return std::monostate{};

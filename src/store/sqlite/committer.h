@@ -107,6 +107,7 @@ class Committer {
     SqlResult<void> perform(PutAliasRequest& request);
     SqlResult<void> perform(ExpireRequest& request);
     SqlResult<void> perform(ReadStatisticsRequest& request);
+    SqlResult<void> perform(ReleaseRequest& request);
     SqlResult<void> perform(ChangeRequest& request);
 
     SqlResult<void> begin_once();

@@ -169,6 +169,19 @@ SqlResult<void> Committer::perform(ReadStatisticsRequest& request) {
     return {};
 }
 
+SqlResult<void> Committer::perform(ReleaseRequest& request) {
+    if (auto done = begin_once(); !done) {
+        return done;
+    }
+    auto released = database_->release(request.entity, request.number, group_->adopted);
+    if (!released) {
+        return std::unexpected(std::move(released.error()));
+    }
+    group_->answers.emplace_back(
+        [&request, result = std::move(*released)]() mutable { request.done(std::move(result)); });
+    return {};
+}
+
 SqlResult<void> Committer::perform(ChangeRequest& request) {
     if (auto done = begin_once(); !done) {
         return done;

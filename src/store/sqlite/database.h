@@ -43,6 +43,10 @@ class Database {
     // `adopted` gets the id when a file was taken over.
     SqlResult<Committed> append(const Commit& commit, std::vector<base::MessageId>& adopted);
 
+    // A held mail into the log of its person.  An SqlError means that the transaction is lost.
+    SqlResult<Result<Released>> release(chat::EntityId entity, std::int64_t number,
+                                        std::vector<base::MessageId>& adopted);
+
     // Enters all that is pending into the derived tables, in the caller's transaction.
     SqlResult<void> index_pending();
 
@@ -86,6 +90,8 @@ class Database {
     SqlResult<std::vector<Earlier>> find_earlier(const JournalKey& key, std::int64_t time);
     SqlResult<void> insert_message(const Commit& commit, chat::Sequence sequence,
                                    std::int64_t entries, const std::vector<bool>& entered);
+    SqlResult<void> hold(const Commit& commit, const std::vector<Earlier>& earlier,
+                         std::vector<base::MessageId>& adopted, std::vector<HeldOutcome>& outcomes);
     SqlResult<void> append_outbox(const Commit& commit, bool is_new);
     SqlResult<void> note_outbox_only(const Commit& commit, chat::Sequence sequence, bool is_new);
     SqlResult<void> drop_entry(chat::EntityId id, chat::Sequence sequence,

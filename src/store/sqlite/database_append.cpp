@@ -159,6 +159,11 @@ SqlResult<Committed> Database::append(const Commit& commit, std::vector<base::Me
         return std::unexpected(std::move(put.error()));
     }
     result.outbox = !commit.outbox.empty();
+    if (!commit.holds.empty()) {
+        if (auto done = hold(commit, earlier, adopted, result.held); !done) {
+            return std::unexpected(std::move(done.error()));
+        }
+    }
 
     // A number is used up whatever becomes of the row, so that `newest` always tells this mail from others.
     const chat::Sequence sequence = ++ledger_.end;

@@ -5,6 +5,7 @@
 #include "store/sqlite/data_lock.h"
 #include "store/sqlite/database.h"
 #include "store/sqlite/facts.h"
+#include "store/sqlite/held.h"
 #include "store/sqlite/outbox.h"
 #include "store/sqlite/reader.h"
 
@@ -147,6 +148,41 @@ class Engine final : public Store {
         committer_->post(ChangeRequest{
             [id](Connection& connection) { return sqlite::remove_outbox_item(connection, id); },
             std::move(done)});
+    }
+
+    void read_held(chat::EntityId entity, Completion<std::vector<HeldItem>> done) override {
+        ask<std::vector<HeldItem>>(
+            [entity](Connection& connection) { return sqlite::read_held(connection, entity); },
+            std::move(done));
+    }
+
+    void release_held(chat::EntityId entity, std::int64_t number,
+                      Completion<Released> done) override {
+        committer_->post(ReleaseRequest{entity, number, std::move(done)});
+    }
+
+    void drop_held(chat::EntityId entity, std::int64_t number,
+                   Completion<std::monostate> done) override {
+        ask<bool>(
+            [entity, number](Connection& connection) {
+                return sqlite::remove_held(connection, entity, number);
+            },
+            [done = std::move(done)](const Result<bool>& removed) {
+                if (!removed) {
+                    done(std::unexpected(removed.error()));
+                } else if (!*removed) {
+                    done(std::unexpected(Error{Error::Kind::not_found, "no such mail is held"}));
+                } else {
+                    done(std::monostate{});
+                }
+            });
+    }
+
+    void expire_held(base::Time now, Completion<std::vector<HeldItem>> done) override {
+        constexpr std::size_t most = 1000;
+        ask<std::vector<HeldItem>>(
+            [now](Connection& connection) { return sqlite::expire_held(connection, now, most); },
+            std::move(done));
     }
 
     const std::string& content_dir() const override { return files_.incoming(); }

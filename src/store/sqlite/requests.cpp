@@ -18,6 +18,8 @@ void refuse(Request& request, const Error& error) {
                         ::unlink(commit.content.temporary_file.c_str());
                     }
                     refused[i].outcomes.assign(commit.note->recipients.size(), {result, {}});
+                    refused[i].held.assign(commit.holds.size(),
+                                           {.outcome = {result, {}}, .announcement = nullptr});
                 }
                 r.done(std::move(refused));
             } else {

@@ -72,6 +72,12 @@ struct ReadStatisticsRequest {
     Completion<Statistics> done;
 };
 
+struct ReleaseRequest {
+    chat::EntityId entity = 0;
+    std::int64_t number = 0;
+    Completion<Released> done;
+};
+
 // Anything small that is done within a group's transaction; what it found it keeps for its own `done`.
 struct ChangeRequest {
     std::function<SqlResult<void>(Connection&)> change;
@@ -81,7 +87,7 @@ struct ChangeRequest {
 using Request = std::variant<CommitRequest, ReadLogRequest, ReadMailRequest, ReadCursorRequest,
                              MoveCursorRequest, ReadEndRequest, ReadAccountsRequest,
                              PutAccountRequest, RemoveAccountRequest, PutAliasRequest,
-                             ExpireRequest, ReadStatisticsRequest, ChangeRequest>;
+                             ExpireRequest, ReadStatisticsRequest, ReleaseRequest, ChangeRequest>;
 
 // Answers a request that is not going to be carried out.
 void refuse(Request& request, const Error& error);

@@ -53,6 +53,10 @@ class Held {
     // `done` hears one line: what was done, or with `good` false what is wrong; on the hub thread, never from within.
     virtual void judge(EntityId person, std::int64_t number, HeldVerdict verdict,
                        std::function<void(bool good, std::string line)> done) = 0;
+
+    // The same about all that this sender has written and will write, held mail or not.
+    virtual void judge_sender(EntityId person, std::string sender, HeldVerdict verdict,
+                              std::function<void(bool good, std::string line)> done) = 0;
 };
 
 } // namespace mailcast::chat

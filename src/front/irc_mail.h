@@ -34,6 +34,9 @@ struct IrcMailForm {
 
 std::vector<std::string> irc_mail_lines(const chat::Note& note, const IrcMailForm& form);
 
+// How many octets of the mail's own words those lines show: where "more" goes on.
+std::size_t irc_mail_shown(const chat::Note& note, const IrcMailForm& form);
+
 // Talk instead of mail: its text in lines as above; an action is not marked as such here.
 std::vector<std::string> irc_text_lines(std::string_view text, const IrcMailForm& form);
 

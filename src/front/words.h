@@ -1,5 +1,5 @@
 // The words that a person can say about her mail, in whatever client: more, full, files, headers, quote, source, reply,
-// mail, why, trace, accept, always, never, set, rules, mails, help.  The answer is lines that are safe to show, each within
+// mail, why, trace, held, accept, always, never, set, rules, mails, help.  The answer is lines that are safe to show, each within
 // Where::line_octets; they are for the one who asked and for nobody else.
 //
 // One for each client: it remembers how far "more" has come.  Hub thread; owned by the client's front; what is still on its
@@ -11,6 +11,7 @@
 
 #include "base/id.h"
 #include "chat/entity.h"
+#include "chat/held.h"
 #include "chat/mail_out.h"
 #include "chat/mail_reading.h"
 #include "chat/talk.h"
@@ -25,6 +26,8 @@
 
 namespace mailcast::front {
 
+class WordsState;
+
 class Words {
   public:
     struct Parts {
@@ -33,6 +36,7 @@ class Words {
         chat::MailOut* mail_out = nullptr; // null: mail does not go out from here
         // Where an attachment can be had; "" or no function: names and sizes only.
         std::function<std::string(const chat::Note&, std::size_t attachment)> link{};
+        chat::Held* held = nullptr; // null: nothing is held here
     };
 
     // Where something is said.
@@ -41,6 +45,7 @@ class Words {
         std::optional<base::MessageId>
             last{}; // the mail shown last to this client there: what a word without an id means
         std::size_t line_octets = 280;
+        bool blank_lines = false; // this client is shown mails with their blank lines (IrcMailForm)
     };
 
     using Answer = std::function<void(std::vector<std::string>)>;
@@ -61,8 +66,7 @@ class Words {
     void say(const chat::Entity& person, std::string_view text, const Where& where, Answer answer);
 
   private:
-    struct State;
-    std::shared_ptr<State> state_;
+    std::shared_ptr<WordsState> state_;
 };
 
 } // namespace mailcast::front

@@ -207,19 +207,34 @@ void WordsState::accept(Said said) {
 }
 
 void WordsState::always(Said said) {
-    if (said.rest.contains('@') || said.rest.contains('.')) {
-        change_senders(said, said.rest, true);
-        return;
-    }
-    judge(said, chat::HeldVerdict::always);
+    judge_who(said, chat::HeldVerdict::always);
 }
 
 void WordsState::never(Said said) {
-    if (said.rest.contains('@') || said.rest.contains('.')) {
-        change_senders(said, said.rest, false);
+    judge_who(said, chat::HeldVerdict::never);
+}
+
+// A held mail by its number, or a sender by his address.
+void WordsState::judge_who(const Said& said, chat::HeldVerdict verdict) {
+    if (!said.rest.contains('@') && !said.rest.contains('.')) {
+        judge(said, verdict);
         return;
     }
-    judge(said, chat::HeldVerdict::never);
+    if (parts_.held == nullptr) {
+        change_senders(said, said.rest, verdict == chat::HeldVerdict::always);
+        return;
+    }
+    if (!ask(said)) {
+        return;
+    }
+    parts_.held->judge_sender(
+        said.person, said.rest, verdict,
+        [weak = weak_from_this(), said](bool /*good*/, const std::string& line) {
+            if (const auto self = weak.lock()) {
+                self->answered();
+                answer(said, line);
+            }
+        });
 }
 
 // The rule `senders` with one address or domain more or less.

@@ -87,6 +87,7 @@ class WordsState : public std::enable_shared_from_this<WordsState> {
     const chat::Entity* entity_of(Said& said) const;
 
     void judge(const Said& said, chat::HeldVerdict verdict);
+    void judge_who(const Said& said, chat::HeldVerdict verdict);
     void change_senders(const Said& said, const std::string& address, bool add);
 
     // One more question is on its way; false, and an answer given, when there are too many.

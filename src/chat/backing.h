@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mailcast::chat {
@@ -29,9 +30,15 @@ class Backing {
     virtual void read_log(EntityId entity, Sequence after, std::size_t limit,
                           std::function<void(std::optional<std::vector<LogEntry>>)> done) = 0;
 
-    // The newest `limit` entries of a log, oldest first.  What is here reads the whole log by read_log, holding
-    // no more than `limit` of it; a store does better.
-    virtual void read_newest(EntityId entity, std::size_t limit,
+    // The newest `limit` entries of a log, oldest first.
+    void read_newest(EntityId entity, std::size_t limit,
+                     std::function<void(std::optional<std::vector<LogEntry>>)> done) {
+        read_before(entity, 0, limit, std::move(done));
+    }
+
+    // The newest `limit` entries that lie before the sequence `before` (0: the end), oldest first.  What is here
+    // reads the log from its beginning, holding no more than `limit` of it; a store does better.
+    virtual void read_before(EntityId entity, Sequence before, std::size_t limit,
                              std::function<void(std::optional<std::vector<LogEntry>>)> done);
 
     // How far a client of a person has read in a log; nullopt when it never did.

@@ -21,6 +21,8 @@ enum class RelationKind : std::uint8_t {
     known =
         6, // of a person: `subject` is a mail address or uniform that she has written to, or lets in
     refused = 7, // of a person: `subject` is "mailto:" and an address that she wants no mail of
+    marker =
+        8, // of a person: `subject` is "irc:" and a target, `value` the time up to which she has read
 };
 
 // Bounds that the Hub holds before anything is asked of the store.

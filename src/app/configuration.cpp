@@ -40,6 +40,8 @@ std::string_view to_string(Protocol protocol) {
         return "smtp";
     case Protocol::psyc:
         return "psyc";
+    case Protocol::irc:
+        return "irc";
     case Protocol::socketmap:
         return "socketmap";
     case Protocol::policy:
@@ -82,7 +84,8 @@ Configuration default_configuration() {
     Configuration configuration;
     configuration.listeners = {preset_listener(Protocol::lmtp, 2424),
                                preset_listener(Protocol::smtp, 2525),
-                               preset_listener(Protocol::psyc, 4404)};
+                               preset_listener(Protocol::psyc, 4404),
+                               preset_listener(Protocol::irc, 6667)};
     for (const char* near : {"127.0.0.0/8", "::1"}) {
         static_cast<void>(configuration.psyc.mail_sources.add(near));
     }

@@ -26,7 +26,7 @@
 namespace mailcast::app {
 
 // What a listener can speak in this version.
-enum class Protocol { lmtp, smtp, psyc, socketmap, policy };
+enum class Protocol { lmtp, smtp, psyc, irc, socketmap, policy };
 
 std::string_view to_string(Protocol protocol);
 

@@ -378,10 +378,11 @@ constexpr std::array<std::pair<std::string_view, base::log::Level>, 5> level_wor
      {"error", base::log::Level::error},
      {"off", base::log::Level::off}}};
 
-constexpr std::array<std::pair<std::string_view, Protocol>, 5> protocol_words{
+constexpr std::array<std::pair<std::string_view, Protocol>, 6> protocol_words{
     {{"lmtp", Protocol::lmtp},
      {"smtp", Protocol::smtp},
      {"psyc", Protocol::psyc},
+     {"irc", Protocol::irc},
      {"socketmap", Protocol::socketmap},
      {"policy", Protocol::policy}}};
 
@@ -391,7 +392,7 @@ constexpr std::array<std::pair<std::string_view, mail::Origin>, 2> origin_words{
 constexpr std::array<std::pair<std::string_view, Tls>, 3> tls_words{
     {{"none", Tls::none}, {"starttls", Tls::starttls}, {"implicit", Tls::implicit}}};
 
-constexpr std::array<std::string_view, 2> later_protocols{"irc", "http"};
+constexpr std::array<std::string_view, 1> later_protocols{"http"};
 
 constexpr std::uint64_t many = 1'000'000;
 
@@ -477,8 +478,8 @@ std::span<const Reader::Row> Reader::rows() {
                 const auto text = node.value_exact<std::string>();
                 if (text && std::ranges::find(later_protocols, *text) != later_protocols.end()) {
                     r.wrong(node, fmt::format("protocol '{}' is not in this version; it speaks "
-                                              "\"lmtp\", \"smtp\", \"psyc\", \"socketmap\" and "
-                                              "\"policy\"",
+                                              "\"lmtp\", \"smtp\", \"psyc\", \"irc\", "
+                                              "\"socketmap\" and \"policy\"",
                                               *text));
                     return;
                 }
@@ -916,9 +917,12 @@ void Reader::finish_listener(ListenerDraft& draft) {
                                           "address that only the mail server reaches",
                                           to_string(listener.protocol)));
     }
-    if (listener.tls == Tls::starttls && draft.protocol == Protocol::psyc) {
-        wrong(draft.tls_line, "psyc has no starttls; right would be tls = \"implicit\", which "
-                              "takes plain circuits on the same port too");
+    if (listener.tls == Tls::starttls &&
+        (draft.protocol == Protocol::psyc || draft.protocol == Protocol::irc)) {
+        wrong(draft.tls_line,
+              fmt::format("{} has no starttls; right would be tls = \"implicit\", or only "
+                          "certificate and key, which takes plain and TLS on the same port",
+                          to_string(listener.protocol)));
     }
     if (auto* address = std::get_if<UnixAddress>(&listener.address)) {
         address->mode = draft.mode.value_or(address->mode);

@@ -93,6 +93,19 @@ make_psyc_door(const Configuration& configuration, const Listener& listener) {
     return door;
 }
 
+std::expected<std::shared_ptr<const net::IrcDoor>, std::string>
+make_irc_door(const Listener& listener) {
+    const auto certificate = certificate_of(listener);
+    if (!certificate) {
+        return std::unexpected(certificate.error());
+    }
+    auto door = std::make_shared<net::IrcDoor>();
+    door->name = name_of(listener);
+    door->certificate = *certificate;
+    door->tls_at_once = listener.tls == Tls::implicit;
+    return door;
+}
+
 std::shared_ptr<const net::LookupDoor> make_lookup_door(const Configuration& configuration,
                                                         const Listener& listener) {
     auto door = std::make_shared<net::LookupDoor>();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/configuration.h"
+#include "net/irc_circuit.h"
 #include "net/listener.h"
 #include "net/lookups.h"
 #include "net/mail_door.h"
@@ -21,6 +22,9 @@ make_mail_door(const Configuration& configuration, const Listener& listener);
 
 std::expected<std::shared_ptr<const net::PsycDoor>, std::string>
 make_psyc_door(const Configuration& configuration, const Listener& listener);
+
+std::expected<std::shared_ptr<const net::IrcDoor>, std::string>
+make_irc_door(const Listener& listener);
 
 std::shared_ptr<const net::LookupDoor> make_lookup_door(const Configuration& configuration,
                                                         const Listener& listener);

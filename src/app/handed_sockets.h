@@ -1,5 +1,5 @@
 // Listening sockets that systemd hands over (sd_listen_fds(3)): by name, which is the protocol of the
-// listener they are for ("lmtp", "smtp", "psyc"; FileDescriptorName= of the socket unit).
+// listener they are for ("lmtp", "smtp", "psyc", "irc"; FileDescriptorName= of the socket unit).
 // Read once at the start, before threads.
 #pragma once
 

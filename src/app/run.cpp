@@ -148,7 +148,8 @@ int run_perform(const Configuration& configuration, const Perform& perform_comma
 void print_listener(const Listener& listener) {
     std::string line = fmt::format("{:<10} {} {}", "listener", to_string(listener.protocol),
                                    to_string(listener.address));
-    if (listener.protocol != Protocol::psyc && listener.protocol != Protocol::socketmap) {
+    if (listener.protocol != Protocol::psyc && listener.protocol != Protocol::irc &&
+        listener.protocol != Protocol::socketmap) {
         line += fmt::format(" origin={}", mail::to_string(listener.origin));
     }
     print(fmt::format("{} tls={}\n", line, to_string(listener.tls)));

@@ -143,6 +143,10 @@ Server::Server(Configuration configuration, std::unique_ptr<store::Store> store)
              .post = [this](std::function<void()> job) { post(std::move(job)); },
              .seed = random_seed()},
             *configuration_),
+      irc_({.io = io_,
+            .talk = psyc_.talk(),
+            .mail_out = &mail_.mail_out(),
+            .circuits = circuits_}),
       operations_(*store_, configuration_,
                   [this](std::function<void()> applied) { accounts_changed(std::move(applied)); }),
       signals_(io_, SIGTERM, SIGINT, SIGHUP), second_(io_), started_(base::now()) {
@@ -180,6 +184,14 @@ std::expected<void, std::string> Server::make_doors(Opened& opened) const {
             return std::unexpected(door.error());
         }
         opened.psyc_door = *door;
+        return {};
+    }
+    if (opened.settings.protocol == Protocol::irc) {
+        auto door = make_irc_door(opened.settings);
+        if (!door) {
+            return std::unexpected(door.error());
+        }
+        opened.irc_door = *door;
         return {};
     }
     auto door = make_mail_door(*configuration_, opened.settings);
@@ -288,6 +300,12 @@ void Server::accept(const Opened& opened, net::StreamSocket socket, net::Peer pe
             const auto circuit = std::make_shared<net::LookupCircuit>(
                 std::move(socket), std::move(peer), opened.lookup_door, lookups_, circuits_);
             boost::asio::co_spawn(io_, [circuit] { return circuit->run(); }, log_escaped);
+        }
+        return;
+    }
+    if (opened.irc_door != nullptr) {
+        if (!refused) {
+            irc_.accept(std::move(socket), std::move(peer), opened.irc_door);
         }
         return;
     }
@@ -408,7 +426,7 @@ Reply Server::status(const Request& request, const store::Statistics& statistics
         state.listeners.push_back({.protocol = std::string(to_string(opened->settings.protocol)),
                                    .address = to_string(opened->settings.address)});
     }
-    for (const std::string_view protocol : {"lmtp", "smtp", "psyc", "socketmap", "policy"}) {
+    for (const std::string_view protocol : {"lmtp", "smtp", "psyc", "irc", "socketmap", "policy"}) {
         state.circuits.emplace_back(protocol, circuits_.count(protocol));
     }
     state.clients = hub_.clients();

@@ -4,6 +4,7 @@
 
 #include "app/configuration.h"
 #include "app/doors.h"
+#include "app/irc_side.h"
 #include "app/mail_side.h"
 #include "app/operations.h"
 #include "app/psyc_side.h"
@@ -50,6 +51,7 @@ class Server {
         std::unique_ptr<net::Listener> listener;
         std::shared_ptr<const net::MailDoor> mail_door;
         std::shared_ptr<const net::PsycDoor> psyc_door;
+        std::shared_ptr<const net::IrcDoor> irc_door;
         std::shared_ptr<const net::LookupDoor> lookup_door;
     };
 
@@ -91,6 +93,7 @@ class Server {
     net::Circuits circuits_;
     PsycSide psyc_;
     MailSide mail_;
+    IrcSide irc_;
     Operations operations_;
     store::Accounts accounts_; // as last read
     std::vector<std::unique_ptr<Opened>> opened_;

@@ -21,7 +21,7 @@ constexpr std::array table{
             "how long a mail handed in again is known as the same"},
     Setting{"log.level", "debug, info, warn, error or off", "info",
             "what is written to standard error"},
-    Setting{"listener.protocol", "lmtp, smtp, psyc, socketmap or policy", "",
+    Setting{"listener.protocol", "lmtp, smtp, psyc, irc, socketmap or policy", "",
             "what is spoken; must be given"},
     Setting{"listener.address", "IP:PORT or unix:PATH", "", "where to listen; must be given"},
     Setting{"listener.mode", "octal string", "0660", "permissions of a unix socket"},

@@ -63,7 +63,6 @@ class IrcFront : public chat::Feed::Reader, public std::enable_shared_from_this<
 
     struct Options {
         bool passwords = true; // the circuit is TLS or near enough for a password in clear
-        std::string peer;      // address, for WHOIS to oneself
         std::size_t send_queue = 1U << 20; // octets; above it a client falls behind
         // Octets; a client that asks and does not read the answers is closed above it.
         std::size_t most_queued = 8U << 20;

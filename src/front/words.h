@@ -44,13 +44,13 @@ class Words {
         chat::EntityId place = 0; // said in this place; 0: in private
         std::optional<base::MessageId>
             last{}; // the mail shown last to this client there: what a word without an id means
-        std::size_t line_octets = 280;
+        std::size_t line_octets = 280; // of one line of an answer
         bool blank_lines = false; // this client is shown mails with their blank lines (IrcMailForm)
     };
 
     using Answer = std::function<void(std::vector<std::string>)>;
 
-    static constexpr std::size_t most_waiting = 8; // questions that are not answered yet
+    static constexpr std::size_t most_waiting = 32; // questions that are not answered yet
     static constexpr std::size_t page_lines = 100; // of "more", "quote" and "source"
     static constexpr std::size_t full_lines = 1000;
 

@@ -225,7 +225,6 @@ void WordsState::more(Said said) {
         if (paged_ != note.id) {
             paged_ = note.id;
             IrcMailForm form{.reading = &parts_.reading, .hub = &parts_.talk.hub()};
-            form.line_octets = asked.where.line_octets;
             form.blank_lines = asked.where.blank_lines;
             form.link = parts_.link;
             next_ = irc_mail_shown(note, form);

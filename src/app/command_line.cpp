@@ -173,8 +173,8 @@ void Grammar::add_alias_verbs() {
     set->add_option("ENTITY", perform_.request.name, "~nick, *room, @room or a uniform")
         ->required();
     set->add_option("KEY=VALUE", perform_.request.values,
-                    "senders, max_size, max_lines, attachments, html, quota, keep, quiet; an "
-                    "empty value gives the default back")
+                    "senders, otherwise, max_size, max_lines, attachments, html, quota, keep, "
+                    "quiet; an empty value gives the default back")
         ->required();
 }
 
@@ -193,6 +193,15 @@ void Grammar::add_reading_verbs() {
     show->add_option("ID", perform_.request.name)->required();
     CLI::Option* raw = show->add_flag("--raw", perform_.request.raw, "the octets as they came");
     show->add_flag("--json", perform_.request.json, "as JSON")->excludes(raw);
+
+    CLI::App* held =
+        request(app_, "held", "mail that waits until its person says what becomes of it", "held");
+    held->add_option("ENTITY", perform_.request.name, "~nick or a uniform")->required();
+    held->add_option("WHAT", perform_.request.values,
+                     "list; or release, always or never, and the number of a held mail or an "
+                     "address: release is for this mail, always lets its sender in, never "
+                     "drops it and refuses its sender from now on");
+    held->add_flag("--json", perform_.request.json, "list: one JSON object a line");
 
     CLI::App* outbox = verb(app_, "outbox", "what waits to go to other nodes and mail servers");
     outbox->require_subcommand(1);

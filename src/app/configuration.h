@@ -6,6 +6,7 @@
 
 #include "base/address_set.h"
 #include "base/log.h"
+#include "delivery/held_limits.h"
 #include "delivery/policy.h"
 #include "delivery/rate_limits.h"
 #include "delivery/verdict.h"
@@ -129,6 +130,7 @@ struct Configuration {
     delivery::RateSettings external_rates;
     delivery::VerdictSettings verdict;
     PsycSettings psyc;
+    delivery::HeldLimits held; // [held]: mail that waits until its person says what becomes of it
     OutboxSettings outbox;
     SmarthostSettings smarthost;
 

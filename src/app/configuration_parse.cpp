@@ -759,6 +759,18 @@ std::span<const Reader::Row> Reader::rows() {
                 r.networks("mail_sources", node, R"(mail_sources = ["127.0.0.0/8"])",
                            r.made_.psyc.mail_sources);
             }},
+        Row{"held.mails",
+            [](Reader& r, Key key, Node node) {
+                r.made_.held.mails = r.number(key, node, 100'000).value_or(r.made_.held.mails);
+            }},
+        Row{"held.size",
+            [](Reader& r, Key key, Node node) {
+                r.made_.held.octets = r.size(key, node).value_or(r.made_.held.octets);
+            }},
+        Row{"held.keep",
+            [](Reader& r, Key key, Node node) {
+                r.made_.held.keep = r.duration(key, node).value_or(r.made_.held.keep);
+            }},
         Row{"outbox.give_up",
             [](Reader& r, Key key, Node node) {
                 r.made_.outbox.give_up = r.duration(key, node).value_or(r.made_.outbox.give_up);

@@ -3,10 +3,12 @@
 #include "app/account_text.h"
 #include "app/directory_source.h"
 #include "app/explain.h"
+#include "app/held_operations.h"
 #include "app/mail_text.h"
 #include "app/outbox_operations.h"
 #include "base/ascii.h"
 #include "delivery/names.h"
+#include "net/held_mail.h"
 
 #include <fmt/format.h>
 
@@ -105,7 +107,21 @@ std::expected<const store::Account*, Reply> Operations::Task::entity() const {
 
 Operations::Operations(store::Store& store, std::shared_ptr<const Configuration> configuration,
                        AccountsChanged changed)
-    : store_(store), changed_(std::move(changed)), configuration_(std::move(configuration)) {}
+    : store_(store), changed_(std::move(changed)),
+      held_(std::make_unique<net::HeldMail>(net::HeldMail::Parts{
+          .store = store_,
+          .post = [](const std::function<void()>& job) { job(); },
+          .publish = [](chat::Sequence, const std::shared_ptr<const chat::Note>&) {},
+          .remember =
+              [this](const chat::Relation& relation) {
+                  store_.put_relation(relation, [](const store::Result<std::monostate>&) {});
+                  return true;
+              },
+          .forget =
+              [this](const chat::Relation& relation) {
+                  store_.remove_relation(relation, [](const store::Result<std::monostate>&) {});
+              }})),
+      configuration_(std::move(configuration)) {}
 
 void Operations::set_configuration(std::shared_ptr<const Configuration> configuration) {
     const std::scoped_lock lock(mutex_);
@@ -587,6 +603,28 @@ void Operations::use_outbox(const TaskPointer& task) {
                    [this, task](Reply reply) { finish(task, std::move(reply)); });
 }
 
+void Operations::use_held(const TaskPointer& task) {
+    const auto account = task->entity();
+    if (!account) {
+        finish(task, account.error());
+        return;
+    }
+    if ((*account)->kind != EntityKind::person) {
+        finish(task, failed(fmt::format("{} is a place; mail is held for persons only",
+                                        task->request.name)));
+        return;
+    }
+    const auto ask = [this, task, person = (*account)->id](chat::Held& held) {
+        perform_held(held, person, task->request,
+                     [this, task](Reply reply) { finish(task, std::move(reply)); });
+    };
+    if (use_held_) {
+        use_held_(ask);
+    } else {
+        ask(*held_);
+    }
+}
+
 std::span<const Operations::Row> Operations::rows() {
     static constexpr auto table = std::to_array<Row>({
         {"person add", &Operations::add_person, true},
@@ -605,6 +643,7 @@ std::span<const Operations::Row> Operations::rows() {
         {"log", &Operations::show_log, true},
         {"mail show", &Operations::show_mail, false},
         {"explain", &Operations::explain_address, true},
+        {"held", &Operations::use_held, true},
         {"outbox list", &Operations::use_outbox, false},
         {"outbox show", &Operations::use_outbox, false},
         {"outbox retry", &Operations::use_outbox, false},

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "app/configuration.h"
+#include "chat/held.h"
 #include "delivery/directory.h"
 #include "store/store.h"
 
@@ -73,6 +74,12 @@ class Operations {
     // Called when the outbox was changed by a command, on any thread; set before the first request.
     void set_outbox_changed(std::function<void()> changed) { outbox_changed_ = std::move(changed); }
 
+    // How a chat::Held is asked on the thread that it belongs to; without it one over the store alone is used.  Set
+    // before the first request.
+    using UseHeld = std::function<void(std::function<void(chat::Held&)> ask)>;
+
+    void set_use_held(UseHeld use) { use_held_ = std::move(use); }
+
     // After a reload.
     void set_configuration(std::shared_ptr<const Configuration> configuration);
 
@@ -124,10 +131,13 @@ class Operations {
     void show_mail(const TaskPointer& task);
     void explain_address(const TaskPointer& task);
     void use_outbox(const TaskPointer& task);
+    void use_held(const TaskPointer& task);
 
     store::Store& store_;
     AccountsChanged changed_;
     std::function<void()> outbox_changed_;
+    std::unique_ptr<chat::Held> held_; // over the store alone
+    UseHeld use_held_;
 
     std::mutex mutex_; // guards what follows
     std::shared_ptr<const Configuration> configuration_;

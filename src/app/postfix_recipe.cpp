@@ -119,7 +119,7 @@ std::string restrictions(const Doors& doors) {
 std::string common(const Doors& doors) {
     return restrictions(doors) +
            "chat_destination_recipient_limit = 500\n"
-           "chat_destination_concurrency_limit = 20\n"
+           "chat_destination_concurrency_limit = 4\n"
            "enable_long_queue_ids = yes\n"
            "# Who counts as inside (XFORWARD SOURCE=LOCAL); the policy listener's 'trusted' names "
            "the "

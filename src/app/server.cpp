@@ -49,6 +49,13 @@ delivery::IsKnown known_by(const chat::Hub& hub) {
     };
 }
 
+delivery::IsRefused refused_by(const chat::Hub& hub) {
+    return [&hub](const delivery::Entity& entity, const mail::Mailbox& sender) {
+        return hub.relations().find(entity.id, chat::RelationKind::refused,
+                                    "mailto:" + base::lowered(sender.text())) != nullptr;
+    };
+}
+
 void log_escaped(const std::exception_ptr& escaped) {
     if (!escaped) {
         return;
@@ -147,6 +154,27 @@ Server::Server(Configuration configuration, std::unique_ptr<store::Store> store)
             .talk = psyc_.talk(),
             .mail_out = &mail_.mail_out(),
             .circuits = circuits_}),
+      held_(
+          {.store = *store_,
+           .post = [this](std::function<void()> job) { post(std::move(job)); },
+           .publish =
+               [this](chat::Sequence sequence, const std::shared_ptr<const chat::Note>& note) {
+                   hub_.publish(sequence, note);
+               },
+           .remember =
+               [this](const chat::Relation& relation) {
+                   if (!hub_.relations().add(relation)) {
+                       return false;
+                   }
+                   backing_.remember(relation);
+                   return true;
+               },
+           .forget =
+               [this](const chat::Relation& relation) {
+                   if (hub_.relations().remove(relation.entity, relation.kind, relation.subject)) {
+                       backing_.forget(relation);
+                   }
+               }}),
       operations_(*store_, configuration_,
                   [this](std::function<void()> applied) { accounts_changed(std::move(applied)); }),
       signals_(io_, SIGTERM, SIGINT, SIGHUP), second_(io_), started_(base::now()) {
@@ -156,6 +184,9 @@ Server::Server(Configuration configuration, std::unique_ptr<store::Store> store)
     psyc_.entities().set_opened([this](std::string_view node) { mail_.outbox().retry(node); });
     intake_.set_outbox([this] { mail_.outbox().changed(); },
                        [this] { return mail_.outbox().is_full(); });
+    operations_.set_use_held([this](std::function<void(chat::Held&)> ask) {
+        post([this, ask = std::move(ask)] { ask(held_); });
+    });
     operations_.set_outbox_changed([this] { post([this] { mail_.outbox().changed(); }); });
 }
 
@@ -166,8 +197,9 @@ void Server::post(std::function<void()> job) {
 }
 
 void Server::use_rules() {
-    intake_.set_policy(
-        delivery::Policy(configuration_->internal, configuration_->external, known_by(hub_)));
+    intake_.set_policy(delivery::Policy(configuration_->internal, configuration_->external,
+                                        known_by(hub_), refused_by(hub_)));
+    intake_.set_held_limits(configuration_->held);
     intake_.set_rates(configuration_->internal_rates, configuration_->external_rates);
     intake_.set_verdicts(configuration_->verdict);
 }
@@ -534,6 +566,7 @@ void Server::wait_for_second() {
         psyc_.tick(now);
         mail_.tick();
         if (++seconds_ % expire_every == 0) {
+            held_.expire(base::now());
             store_->expire(base::now(), [](store::Result<std::monostate> result) {
                 if (!result) {
                     base::log::error("retention: {}", result.error().message);

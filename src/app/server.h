@@ -11,6 +11,7 @@
 #include "app/store_backing.h"
 #include "chat/hub.h"
 #include "net/circuits.h"
+#include "net/held_mail.h"
 #include "net/intake.h"
 #include "net/line_server.h"
 #include "net/listener.h"
@@ -94,6 +95,7 @@ class Server {
     PsycSide psyc_;
     MailSide mail_;
     IrcSide irc_;
+    net::HeldMail held_;
     Operations operations_;
     store::Accounts accounts_; // as last read
     std::vector<std::unique_ptr<Opened>> opened_;

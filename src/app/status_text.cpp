@@ -46,6 +46,7 @@ std::string status_json(const RunningState& state) {
         {"nodes", std::move(nodes)},
         {"counters", json::object{{"transactions", state.intake.transactions},
                                   {"recipients_accepted", state.intake.recipients_accepted},
+                                  {"held", state.intake.held},
                                   {"recipients_refused", state.intake.recipients_refused},
                                   {"stored", state.intake.stored},
                                   {"duplicates", state.intake.duplicates},

@@ -99,22 +99,6 @@ std::string trace_fields(const mail::Envelope& envelope, const Intake::Source& s
         source.peer_name, hostname, protocol, id.text(), base::format_rfc5322(now));
 }
 
-mail::Status status_of(store::Outcome::Result result) {
-    switch (result) {
-    case store::Outcome::Result::stored:
-        return mail::make_status(250, 1, 5, "accepted");
-    case store::Outcome::Result::duplicate:
-        return mail::make_status(250, 1, 5, "accepted, it was here before");
-    case store::Outcome::Result::full:
-        return mail::make_status(452, 2, 2, "the log of this recipient is full, try again later");
-    case store::Outcome::Result::disk_full:
-        return disk_is_full();
-    case store::Outcome::Result::failed:
-        return store_trouble();
-    }
-    return store_trouble();
-}
-
 std::string_view outcome_word(const mail::Status& status) {
     if (status.is_success()) {
         return "delivered";
@@ -142,6 +126,22 @@ std::shared_ptr<const chat::Note> stored_part(const std::shared_ptr<const chat::
 }
 
 } // namespace
+
+mail::Status status_of(store::Outcome::Result result) {
+    switch (result) {
+    case store::Outcome::Result::stored:
+        return mail::make_status(250, 1, 5, "accepted");
+    case store::Outcome::Result::duplicate:
+        return mail::make_status(250, 1, 5, "accepted, it was here before");
+    case store::Outcome::Result::full:
+        return mail::make_status(452, 2, 2, "the log of this recipient is full, try again later");
+    case store::Outcome::Result::disk_full:
+        return disk_is_full();
+    case store::Outcome::Result::failed:
+        return store_trouble();
+    }
+    return store_trouble();
+}
 
 void Intake::Transaction::clear() {
     directory.reset();
@@ -261,11 +261,17 @@ void Intake::submit(const Transaction& transaction, const mail::Envelope& envelo
     recipients.reserve(pending->plan.entities.size());
     for (const delivery::PlannedEntity& planned : pending->plan.entities) {
         const mail::Recipient& first = envelope.recipients[planned.slots.front()];
-        recipients.push_back(
-            {.entity = planned.entity->id,
-             .address = first.original,
-             .domain = first.mailbox.domain.empty() ? parts_.hostname : first.mailbox.domain,
-             .visible = false});
+        chat::Addressed addressed{.entity = planned.entity->id,
+                                  .address = first.original,
+                                  .domain = first.mailbox.domain.empty() ? parts_.hostname
+                                                                         : first.mailbox.domain,
+                                  .visible = false};
+        if (planned.is_held) {
+            addressed.visible = delivery::is_named(reading, first.mailbox);
+            pending->held.push_back(std::move(addressed));
+        } else {
+            recipients.push_back(std::move(addressed));
+        }
     }
     const delivery::MailArrival arrival{
         .id = id,
@@ -289,7 +295,7 @@ void Intake::submit(const Transaction& transaction, const mail::Envelope& envelo
     if (!pending->plan.remotes.empty()) {
         plan_elsewhere(*pending, commit, envelope, reading, *note);
     }
-    if (!note->recipients.empty()) {
+    if (!note->recipients.empty() || !pending->held.empty()) {
         commit.content = sink.take();
     }
     std::vector<std::string> answered = answered_ids(reading);
@@ -315,11 +321,12 @@ void Intake::submit_note(std::shared_ptr<Pending> pending, std::shared_ptr<chat:
     } else if (note->recipients.size() + pending->plan.remotes.size() > 1) {
         note->context = context_of(parts_.hostname, note->id);
     }
+    add_holds(*pending, *note, commit);
     pending->note = std::move(note);
     for (store::OutboxItem& item : commit.outbox) {
         item.note = pending->note;
     }
-    if (pending->note->recipients.empty() && commit.outbox.empty()) {
+    if (pending->note->recipients.empty() && commit.outbox.empty() && commit.holds.empty()) {
         auto nothing = std::make_shared<Batch>();
         nothing->mails.push_back(std::move(pending));
         nothing->results.emplace_back();
@@ -381,6 +388,11 @@ void Intake::committed(Batch& batch) {
         if (result.outbox && outbox_changed_) {
             outbox_changed_();
         }
+        for (const store::HeldOutcome& held : result.held) {
+            if (held.announced > 0) {
+                parts_.hub.publish(held.announced, held.announcement);
+            }
+        }
         if (result.sequence > 0) {
             parts_.hub.publish(result.sequence, stored_part(pending.note, result));
         }
@@ -390,17 +402,8 @@ void Intake::committed(Batch& batch) {
 std::vector<mail::Status> Intake::statuses_of(const Pending& pending,
                                               const store::Committed& result,
                                               const std::vector<mail::Status>& remote_outcomes) {
-    // The entities of the plan are the recipients of the note, in the same order.
-    std::vector<mail::Status> entity_outcomes;
-    entity_outcomes.reserve(result.outcomes.size());
     base::MessageId id = pending.note->id;
-    for (const store::Outcome& outcome : result.outcomes) {
-        entity_outcomes.push_back(status_of(outcome.result));
-        if (outcome.result == store::Outcome::Result::duplicate) {
-            ++counters_.duplicates;
-            id = outcome.id;
-        }
-    }
+    const std::vector<mail::Status> entity_outcomes = entity_outcomes_of(pending, result, id);
     const std::string id_text = id.text();
     const auto delay = base::now() - pending.received;
     std::vector<mail::Status> statuses;
@@ -417,7 +420,12 @@ std::vector<mail::Status> Intake::statuses_of(const Pending& pending,
                             pending.note->mail.origin, pending.note->mail.verdict,
                             std::chrono::duration<double>(delay).count(),
                             status.enhanced.status_class, status.enhanced.subject,
-                            status.enhanced.detail, outcome_word(status), status.text);
+                            status.enhanced.detail,
+                            status.is_success() && pending.plan.slots[slot].disposition.action ==
+                                                       mail::Disposition::Action::hold
+                                ? "held"
+                                : outcome_word(status),
+                            status.text);
         }
         status.text =
             fmt::format(FMT_COMPILE("<{}> {} {}"), pending.addresses[slot], id_text, status.text);

@@ -10,6 +10,7 @@
 #include "base/id.h"
 #include "chat/hub.h"
 #include "delivery/directory.h"
+#include "delivery/held_limits.h"
 #include "delivery/policy.h"
 #include "delivery/rate_gate.h"
 #include "delivery/reading.h"
@@ -41,6 +42,7 @@ struct IntakeCounters {
     std::uint64_t duplicates = 0;
     std::uint64_t rejected = 0;
     std::uint64_t deferred = 0;
+    std::uint64_t held = 0; // of `stored`: kept for the recipient's decision
 };
 
 class Intake : public front::PsycMailDoor {
@@ -92,6 +94,9 @@ class Intake : public front::PsycMailDoor {
     void set_directory(std::shared_ptr<const delivery::Directory> directory);
     void set_policy(delivery::Policy policy);
     void set_rates(const delivery::RateSettings& internal, const delivery::RateSettings& external);
+
+    void set_held_limits(const delivery::HeldLimits& limits) { held_limits_ = limits; }
+
     void set_verdicts(delivery::VerdictSettings verdicts);
 
     const delivery::Policy& policy() const { return policy_; }
@@ -141,6 +146,12 @@ class Intake : public front::PsycMailDoor {
     void submit_note(std::shared_ptr<Pending> pending, std::shared_ptr<chat::Note> note,
                      store::Commit commit, const std::string& context);
 
+    // Recipients who are asked first (intake_held.cpp).
+    void add_holds(const Pending& pending, const chat::Note& note, store::Commit& commit);
+    // By plan.entities; `id` becomes that of an earlier delivery where there was one.
+    std::vector<mail::Status>
+    entity_outcomes_of(const Pending& pending, const store::Committed& result, base::MessageId& id);
+
     // Recipients at other nodes (intake_elsewhere.cpp).
     void plan_elsewhere(Pending& pending, store::Commit& commit, const mail::Envelope& envelope,
                         const delivery::Reading& reading, const chat::Note& note) const;
@@ -156,6 +167,7 @@ class Intake : public front::PsycMailDoor {
     std::shared_ptr<const delivery::Directory> directory_;
     delivery::Policy policy_;
     delivery::RateGate rates_;
+    delivery::HeldLimits held_limits_;
     delivery::VerdictSettings verdicts_;
     MemoryBudget budget_;
     base::MessageIdGenerator ids_;

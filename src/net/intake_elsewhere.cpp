@@ -232,10 +232,11 @@ void Intake::take(Arrival mail, std::function<void(std::vector<mail::Status>)> d
     pending->plan = policy_.plan(*directory_, mail::Origin::external, envelope, resolutions, facts);
     for (const delivery::PlannedEntity& planned : pending->plan.entities) {
         const std::size_t slot = planned.slots.front();
-        note->recipients.push_back({.entity = planned.entity->id,
-                                    .address = envelope.recipients[slot].original,
-                                    .domain = parts_.hostname,
-                                    .visible = visible[slot]});
+        auto& addressed = planned.is_held ? pending->held : note->recipients;
+        addressed.push_back({.entity = planned.entity->id,
+                             .address = envelope.recipients[slot].original,
+                             .domain = parts_.hostname,
+                             .visible = visible[slot]});
     }
     for (const mail::Recipient& recipient : envelope.recipients) {
         pending->addresses.push_back(recipient.original);

@@ -23,6 +23,7 @@ struct Intake::Pending {
     delivery::Plan plan;
     std::shared_ptr<const chat::Note> note;
     std::vector<std::string> addresses; // by slot, for replies and log
+    std::vector<chat::Addressed> held; // the entities of `plan` that are to hold it, in their order
     std::string queue_id;
     std::string message_id;
     std::string from;
@@ -45,5 +46,8 @@ struct Intake::Batch {
     std::vector<store::Committed> results;
     std::size_t octets = 0;
 };
+
+// What the peer hears of an entry.
+mail::Status status_of(store::Outcome::Result result);
 
 } // namespace mailcast::net

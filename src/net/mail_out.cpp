@@ -137,21 +137,42 @@ void MailOut::compose(const Letter& letter, const store::StoredMail* answered,
     commit.note = note;
     commit.outbox.push_back(std::move(item));
     commit.answered = draft.in_reply_to;
-    parts_.store.commit(std::move(commit), [this, note, done](store::Committed result) {
-        parts_.post([this, note, done, result = std::move(result)] {
-            if (!result.outbox) {
-                done("it could not be stored, try again later");
-                return;
-            }
-            base::log::info("mail out: id={} from={} to={} msgid=<{}> status=queued",
-                            note->id.text(), note->source, note->recipients.front().address,
-                            note->mail.message_id);
-            parts_.outbox_changed();
-            if (result.sequence > 0) {
-                parts_.hub.publish(result.sequence, note);
-            }
-            done("");
+    parts_.store.commit(
+        std::move(commit), [this, note, done, address = mailbox->text()](store::Committed result) {
+            parts_.post([this, note, done, address, result = std::move(result)] {
+                if (!result.outbox) {
+                    done("it could not be stored, try again later");
+                    return;
+                }
+                base::log::info("mail out: id={} from={} to={} msgid=<{}> status=queued",
+                                note->id.text(), note->source, note->recipients.front().address,
+                                note->mail.message_id);
+                parts_.outbox_changed();
+                get_to_know(note->recipients.front().entity, address);
+                if (result.sequence > 0) {
+                    parts_.hub.publish(result.sequence, note);
+                }
+                done("");
+            });
         });
+}
+
+// Whom she has written to is known to her rules.  Where there is no room for more, those who are known stay so.
+void MailOut::get_to_know(chat::EntityId person, const std::string& address) {
+    chat::Relation relation{.entity = person,
+                            .kind = chat::RelationKind::known,
+                            .subject = "mailto:" + base::lowered(address),
+                            .value = {}};
+    chat::Relations& relations = parts_.hub.relations();
+    if (relations.find(person, relation.kind, relation.subject) != nullptr ||
+        !relations.add(relation)) {
+        return;
+    }
+    parts_.store.put_relation(std::move(relation), [](const store::Result<std::monostate>& put) {
+        if (!put) {
+            base::log::error("remembering a relation: {}; it is forgotten at the next start",
+                             put.error().message);
+        }
     });
 }
 

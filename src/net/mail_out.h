@@ -37,6 +37,8 @@ class MailOut : public chat::MailOut {
     void compose(const Letter& letter, const store::StoredMail* answered,
                  const std::function<void(std::string)>& done);
 
+    void get_to_know(chat::EntityId person, const std::string& address);
+
     Parts parts_;
 };
 

@@ -437,6 +437,7 @@ TEST_P(StoreTest, accounts_are_kept_with_their_rules) {
     ada.rules.quota = 1ULL << 40;
     ada.rules.keep_count = 7;
     ada.rules.keep_age = std::chrono::hours(48);
+    ada.rules.hold = true;
     ada.rules.quiet = true;
     const auto put = put_account(*store_, ada);
     ASSERT_TRUE(put);

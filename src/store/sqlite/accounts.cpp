@@ -114,6 +114,9 @@ std::string rules_to_json(const Rules& rules) {
     if (rules.keep_age) {
         object["keep_age"] = static_cast<std::int64_t>(rules.keep_age->count());
     }
+    if (rules.hold) {
+        object["hold"] = true;
+    }
     if (rules.quiet) {
         object["quiet"] = true;
     }
@@ -148,6 +151,7 @@ Rules rules_from_json(std::string_view text) {
     if (const auto age = get_number(*object, "keep_age")) {
         rules.keep_age = std::chrono::seconds(static_cast<std::int64_t>(*age));
     }
+    rules.hold = get_bool(*object, "hold", false);
     rules.quiet = get_bool(*object, "quiet", false);
     return rules;
 }

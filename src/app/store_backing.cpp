@@ -7,9 +7,26 @@
 
 namespace mailcast::app {
 
+namespace {
+
+// What stands in the store for a cursor before the first entry of all: there, 0 means that nobody ever read.
+constexpr chat::Sequence before_all = -1;
+
+} // namespace
+
 void StoreBacking::read_log(chat::EntityId entity, chat::Sequence after, std::size_t limit,
                             std::function<void(std::optional<std::vector<chat::LogEntry>>)> done) {
-    const store::LogQuery query{.entity = entity, .after = after, .limit = limit, .newest = false};
+    read({.entity = entity, .after = after, .limit = limit}, std::move(done));
+}
+
+void StoreBacking::read_before(
+    chat::EntityId entity, chat::Sequence before, std::size_t limit,
+    std::function<void(std::optional<std::vector<chat::LogEntry>>)> done) {
+    read({.entity = entity, .limit = limit, .newest = true, .before = before}, std::move(done));
+}
+
+void StoreBacking::read(const store::LogQuery& query,
+                        std::function<void(std::optional<std::vector<chat::LogEntry>>)> done) {
     parts_.store.read_log(query, [this, done = std::move(done)](
                                      store::Result<std::vector<store::LogEntry>> result) {
         std::optional<std::vector<chat::LogEntry>> entries;
@@ -32,8 +49,8 @@ void StoreBacking::read_cursor(chat::EntityId entity, std::string client,
                              [this, done = std::move(done)](store::Result<chat::Sequence> result) {
                                  std::optional<chat::Sequence> position;
                                  if (result) {
-                                     if (*result > 0) {
-                                         position = *result;
+                                     if (*result != 0) {
+                                         position = std::max<chat::Sequence>(*result, 0);
                                      }
                                  } else {
                                      base::log::error("reading a cursor: {}",
@@ -45,7 +62,8 @@ void StoreBacking::read_cursor(chat::EntityId entity, std::string client,
 
 void StoreBacking::move_cursor(chat::EntityId entity, std::string client, chat::Sequence to) {
     parts_.store.move_cursor(
-        entity, std::move(client), to, [](store::Result<std::monostate> result) {
+        entity, std::move(client), to == 0 ? before_all : to,
+        [](store::Result<std::monostate> result) {
             if (!result) {
                 base::log::error(
                     "moving a cursor: {}; what it stands for is shown again at the next link",

@@ -32,7 +32,7 @@ class BehindPostfix(unittest.TestCase):
             raise unittest.SkipTest(str(missing)) from None
         cls.addClassCleanup(cls.postfix.close)
         cls.node.add_person("ada", PASSWORD)
-        cls.node.add_person("picky", attachments="reject")
+        cls.node.add_person("picky", PASSWORD, attachments="reject")
         cls.node.add_place("lab")
         cls.node.start()
         cls.postfix.start()
@@ -48,9 +48,10 @@ class BehindPostfix(unittest.TestCase):
     def test_person_and_place_see_it_and_the_unknown_name_is_bounced(self):
         watch = self.node.watch("ada", PASSWORD)
         self.addCleanup(watch.close)
-        with PsycClient(self.node.psyc_port) as psyc:
+        with PsycClient(self.node.psyc_port) as psyc, PsycClient(self.node.psyc_port) as room:
             psyc.link("ada", PASSWORD)
-            psyc.enter("lab")
+            room.link("picky", PASSWORD)
+            room.enter("lab")
             queue_id = self.submit("ada@example.org", ["ada@example.org", "lab@example.org", "nobody@example.org"],
                         message("Build 7 is green", "All tests passed, says the build.\r\n", "build7@example.org"))
 
@@ -70,7 +71,7 @@ class BehindPostfix(unittest.TestCase):
             self.assertNotIn("mailto:", private["_source"])
             self.assertEqual("", private["_time_log"], "a live packet carries no _time_log")
             self.assertIn("All tests passed", private["_content"] + private.body)
-            public = psyc.wait_method("_message_public_mail", subject="Build 7 is green")
+            public = room.wait_method("_message_public_mail", subject="Build 7 is green")
             self.assertIn("@lab", public["_context"])
 
             watch.wait_for("Build 7 is green")

@@ -27,10 +27,12 @@ void log_escaped(const std::exception_ptr& escaped) {
 } // namespace
 
 IrcSide::IrcSide(const Parts& parts)
-    : parts_(parts), clients_({.talk = parts.talk,
-                               .reading = parts.reading,
-                               .mail_out = parts.mail_out,
-                               .version = fmt::format("mailcast-{}", version)}) {}
+    : parts_(parts), elsewhere_(parts.entities),
+      clients_({.talk = parts.talk,
+                .reading = parts.reading,
+                .mail_out = parts.mail_out,
+                .elsewhere = &elsewhere_,
+                .version = fmt::format("mailcast-{}", version)}) {}
 
 void IrcSide::accept(net::StreamSocket socket, net::Peer peer,
                      std::shared_ptr<const net::IrcDoor> door) {

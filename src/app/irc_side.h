@@ -6,6 +6,7 @@
 #include "chat/mail_reading.h"
 #include "chat/talk.h"
 #include "front/irc_clients.h"
+#include "front/irc_elsewhere.h"
 #include "net/circuits.h"
 #include "net/irc_circuit.h"
 
@@ -25,6 +26,7 @@ class IrcSide {
     struct Parts {
         boost::asio::io_context& io;
         chat::Talk& talk;
+        front::PsycEntities& entities;        // the way to persons of other nodes
         chat::MailReading* reading = nullptr; // null: a mail is what its note says
         chat::MailOut* mail_out = nullptr;
         net::Circuits& circuits;
@@ -41,6 +43,7 @@ class IrcSide {
 
   private:
     Parts parts_;
+    front::IrcElsewhere elsewhere_;
     front::IrcClients clients_;
 };
 

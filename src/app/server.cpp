@@ -152,6 +152,7 @@ Server::Server(Configuration configuration, std::unique_ptr<store::Store> store)
             *configuration_),
       irc_({.io = io_,
             .talk = psyc_.talk(),
+            .entities = psyc_.entities(),
             .mail_out = &mail_.mail_out(),
             .circuits = circuits_}),
       held_(

@@ -32,6 +32,8 @@ class StoreBacking : public chat::Backing {
 
     void read_log(chat::EntityId entity, chat::Sequence after, std::size_t limit,
                   std::function<void(std::optional<std::vector<chat::LogEntry>>)> done) override;
+    void read_before(chat::EntityId entity, chat::Sequence before, std::size_t limit,
+                     std::function<void(std::optional<std::vector<chat::LogEntry>>)> done) override;
     void read_cursor(chat::EntityId entity, std::string client,
                      std::function<void(std::optional<chat::Sequence>)> done) override;
     void move_cursor(chat::EntityId entity, std::string client, chat::Sequence to) override;
@@ -48,6 +50,9 @@ class StoreBacking : public chat::Backing {
                         std::function<void(bool)> done) override;
 
   private:
+    void read(const store::LogQuery& query,
+              std::function<void(std::optional<std::vector<chat::LogEntry>>)> done);
+
     Parts parts_;
 };
 

@@ -121,7 +121,9 @@ void Talk::append(std::shared_ptr<const Note> note, Done done) {
                               if (sequence && *sequence > 0) {
                                   parts_.hub.publish(*sequence, note);
                               }
+                              said_ = sequence ? note.get() : nullptr;
                               done(sequence ? Refusal::none : Refusal::not_stored);
+                              said_ = nullptr;
                           });
 }
 

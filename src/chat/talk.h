@@ -111,6 +111,9 @@ class Talk {
     // that nobody here has, else the uniform.
     std::string shown_name(const Speaker& speaker) const;
 
+    // While a Done is called: the note that it is about; null when nothing was stored.
+    const Note* said() const { return said_; }
+
     // ---- clients -----------------------------------------------------------------------------------
 
     // A client links (entity is a person) or enters (a place); tells those who care when it is the first
@@ -211,6 +214,7 @@ class Talk {
     Parts parts_;
     Elsewhere* elsewhere_ = nullptr;
     Watcher watcher_;
+    const Note* said_ = nullptr;
     base::MessageIdGenerator ids_;
     std::unordered_map<EntityId, Presence> presence_; // of those who are here
     std::unordered_map<std::string, int> heard_; // of those elsewhere; bounded by most_relations

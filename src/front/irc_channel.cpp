@@ -64,6 +64,7 @@ void IrcFront::join(std::string_view channel) {
         reply(numeric::too_many_channels, {channel}, "You have joined too many channels");
         return;
     }
+    ++joining_;
     const auto weak = weak_from_this();
     const auto label = std::make_shared<const std::string>(take_label());
     const auto from_end = [weak, id = place->id, label] {
@@ -92,8 +93,10 @@ void IrcFront::join(std::string_view channel) {
 }
 
 void IrcFront::joined(chat::EntityId id, chat::Sequence from, const std::string& label) {
+    --joining_;
     const chat::Entity* place = clients_.hub().find(id);
     if (gone() || place == nullptr || following(id) != nullptr) {
+        resume_input();
         return;
     }
     ++depth_;
@@ -134,6 +137,7 @@ void IrcFront::joined(chat::EntityId id, chat::Sequence from, const std::string&
     feed->catch_up();
     --depth_;
     flush();
+    resume_input();
 }
 
 void IrcFront::join_mail(const base::MessageId& id) {
@@ -145,39 +149,46 @@ void IrcFront::join_mail(const base::MessageId& id) {
         reply(numeric::too_many_channels, {channel}, "You have joined too many channels");
         return;
     }
-    talk_.backing().read_note(id, [weak = weak_from_this(), id, channel, label = take_label()](
+    ++joining_;
+    talk_.backing().read_note(id, [weak = weak_from_this(), id, label = take_label()](
                                       const std::shared_ptr<const chat::Note>& note) {
         const auto self = weak.lock();
-        if (!self || self->gone() || self->in_mail_channel(id)) {
+        if (!self) {
             return;
         }
-        self->answer_under(label, [&] {
-            const chat::EntityId own = self->person();
-            // Who is in neither To nor Cc hears the same as a stranger.
-            const bool member =
-                note != nullptr && note->kind == chat::NoteKind::mail &&
-                std::ranges::any_of(note->recipients, [own](const chat::Addressed& one) {
-                    return one.visible && one.entity == own;
-                });
-            if (!member) {
-                self->reply(numeric::no_such_channel, {channel}, gone_to);
-                return;
-            }
-            self->mail_channels_.push_back(id);
-            const std::string prefix = self->own_prefix();
-            const std::array<std::string_view, 1> words = {channel};
-            self->line({}, {.source = prefix, .command = "JOIN", .words = words});
-            self->reply(numeric::topic, {channel}, note->subject);
-            std::vector<std::string> names;
-            for (const chat::Addressed& one : note->recipients) {
-                const chat::Entity* entity = self->clients_.hub().find(one.entity);
-                if (one.visible && entity != nullptr && entity->kind == chat::EntityKind::person) {
-                    names.push_back(irc_person_nick(*entity));
-                }
-            }
-            self->list_names(channel, names);
-        });
+        --self->joining_;
+        if (!self->gone() && !self->in_mail_channel(id)) {
+            self->answer_under(label, [&] { self->mail_joined(id, note.get()); });
+        }
+        self->resume_input();
     });
+}
+
+void IrcFront::mail_joined(const base::MessageId& id, const chat::Note* mail) {
+    const std::string channel = irc_mail_channel(id);
+    // Who is in neither To nor Cc hears the same as a stranger.
+    const bool member =
+        mail != nullptr && mail->kind == chat::NoteKind::mail &&
+        std::ranges::any_of(mail->recipients, [own = person()](const chat::Addressed& one) {
+            return one.visible && one.entity == own;
+        });
+    if (!member) {
+        reply(numeric::no_such_channel, {channel}, gone_to);
+        return;
+    }
+    mail_channels_.push_back(id);
+    const std::string prefix = own_prefix();
+    const std::array<std::string_view, 1> words = {channel};
+    line({}, {.source = prefix, .command = "JOIN", .words = words});
+    reply(numeric::topic, {channel}, mail->subject);
+    std::vector<std::string> names;
+    for (const chat::Addressed& one : mail->recipients) {
+        const chat::Entity* entity = clients_.hub().find(one.entity);
+        if (one.visible && entity != nullptr && entity->kind == chat::EntityKind::person) {
+            names.push_back(irc_person_nick(*entity));
+        }
+    }
+    list_names(channel, names);
 }
 
 // ---- PART, KICK ----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 // Hub thread; outlives the clients, Talk and the other parts outlive it.
 #pragma once
 
+#include "chat/held.h"
 #include "chat/mail_out.h"
 #include "chat/mail_reading.h"
 #include "chat/talk.h"
@@ -17,6 +18,7 @@
 
 namespace mailcast::front {
 
+class IrcElsewhere;
 class IrcFront;
 
 class IrcClients {
@@ -25,6 +27,8 @@ class IrcClients {
         chat::Talk& talk;
         chat::MailReading* reading = nullptr; // null: a mail is what its note says, and no words
         chat::MailOut* mail_out = nullptr;    // null: mail does not go out from here
+        chat::Held* held = nullptr;           // null: nothing is held here
+        IrcElsewhere* elsewhere = nullptr;    // null: nobody of other nodes can be told something
         std::string version;                  // "mailcast-0.1.0"
         // Where an attachment can be had; "" or no function: names and sizes only.
         std::function<std::string(const chat::Note&, std::size_t attachment)> link{};
@@ -37,7 +41,7 @@ class IrcClients {
 
     const Parts& parts() const { return parts_; }
 
-    void set_mail_out(chat::MailOut* mail_out) { parts_.mail_out = mail_out; }
+    void set_held(chat::Held* held) { parts_.held = held; }
 
     chat::Talk& talk() { return parts_.talk; }
 

@@ -61,6 +61,10 @@ void IrcFront::receive(std::string_view input, Moment now) {
 
 void IrcFront::take_input(std::string_view input) {
     while (!gone() && !ending_) {
+        if (is_busy() && !input.empty()) {
+            held_ = input;
+            return;
+        }
         if (input.find('\n') != std::string_view::npos && !bucket_.take(now_)) {
             held_ = input;
             return;
@@ -76,6 +80,27 @@ void IrcFront::take_input(std::string_view input) {
             take_line(found.line);
             break;
         }
+    }
+}
+
+// What comes behind a JOIN or a password is said by who has joined or is known.
+bool IrcFront::is_busy() const {
+    return joining_ > 0 || (registration_ != nullptr && registration_->checking);
+}
+
+void IrcFront::resume_input() {
+    if (held_.empty() || is_busy() || gone() || ending_) {
+        return;
+    }
+    ++depth_;
+    const std::string input = std::exchange(held_, {});
+    take_input(input);
+    --depth_;
+    if (depth_ == 0) {
+        flush();
+    }
+    if (held_.empty() && !gone()) {
+        output_->resume();
     }
 }
 
@@ -541,13 +566,7 @@ void IrcFront::tick(Moment now, bool all_acknowledged) {
         return;
     }
     const auto keep = shared_from_this();
-    if (!held_.empty()) {
-        ++depth_;
-        const std::string input = std::exchange(held_, {});
-        take_input(input);
-        --depth_;
-        flush();
-    }
+    resume_input();
     if (!registered() || gone() || ending_) {
         return;
     }

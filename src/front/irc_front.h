@@ -50,6 +50,8 @@ class IrcOutput {
     virtual void send(chat::SharedBytes bytes) = 0;
     virtual std::size_t queued() const = 0; // octets that wait to be written
     virtual void close() = 0;               // when what waits has been written
+
+    virtual void resume() {} // what was held back is through: read on
 };
 
 // Not offline, and away in the sense of IRC.
@@ -89,7 +91,8 @@ class IrcFront : public chat::Feed::Reader, public std::enable_shared_from_this<
 
     void receive(std::string_view input, Moment now);
 
-    // It has sent more than it may: read no more until tick() has let some of it through.
+    // It has sent more than it may, or what cannot be answered before something else is: read no more until
+    // IrcOutput::resume().
     bool is_waiting() const { return !held_.empty(); }
 
     // Something was written: there may be room again.
@@ -176,6 +179,8 @@ class IrcFront : public chat::Feed::Reader, public std::enable_shared_from_this<
 
     // ---- lines and dispatch
     void take_input(std::string_view input);
+    bool is_busy() const;
+    void resume_input();
     void take_line(std::string_view line);
     void unknown_command(const Request& request);
 
@@ -240,6 +245,7 @@ class IrcFront : public chat::Feed::Reader, public std::enable_shared_from_this<
     void join(std::string_view channel);
     void joined(chat::EntityId place, chat::Sequence from, const std::string& label);
     void join_mail(const base::MessageId& id);
+    void mail_joined(const base::MessageId& id, const chat::Note* mail);
     void part(std::string_view channel, std::string_view reason);
     void leave(chat::EntityId place, const std::string& detail);
     void leave_all(const std::string& detail);
@@ -262,8 +268,10 @@ class IrcFront : public chat::Feed::Reader, public std::enable_shared_from_this<
     void say_about_mail(const base::MessageId& id, std::string_view target, const std::string& text,
                         bool action);
     void say_to_service(const std::string& text, bool as_notice);
-    void say_to_sender(std::string_view target, const std::string& text,
+    void say_to_sender(std::string_view target, const std::string& text, bool action,
                        const std::string& answers);
+    void say_elsewhere(std::string_view target, const std::string& uniform, const std::string& text,
+                       bool action);
     void service_says(const std::vector<std::string>& lines, bool as_notice,
                       std::string_view prefix);
     bool take_pending(const chat::Note& note, chat::EntityId place, std::string& label);
@@ -336,7 +344,8 @@ class IrcFront : public chat::Feed::Reader, public std::enable_shared_from_this<
     Options options_;
     irc::LineReader reader_;
     irc::TokenBucket bucket_;
-    std::string held_; // input that came too fast
+    std::string held_;        // input that came too fast, or waits for an answer
+    std::size_t joining_ = 0; // channels whose logs are being asked
     irc::Negotiation caps_;
     std::unique_ptr<Registration> registration_; // until it is complete
     std::optional<chat::Entity> person_;         // once registered

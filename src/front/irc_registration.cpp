@@ -151,6 +151,7 @@ void IrcFront::check_password(const irc::Login& login, std::string password, boo
                                     label = take_label()](bool good) {
                                        if (const auto self = weak.lock()) {
                                            self->password_checked(id, client, good, sasl, label);
+                                           self->resume_input();
                                        }
                                    });
 }

@@ -2,6 +2,7 @@
 // RFC 2812 3.3, IRCv3 echo-message, draft/multiline, message-tags.
 #include "base/ascii.h"
 #include "base/utf8.h"
+#include "front/irc_elsewhere.h"
 #include "front/irc_front.h"
 #include "front/irc_name.h"
 #include "irc/name.h"
@@ -102,7 +103,10 @@ void IrcFront::say(std::string_view target, std::string_view text, bool notice,
     }
     const std::string words(spoken.text);
     if (target.starts_with('#')) {
-        if (const chat::Entity* place = clients_.place_of_channel(target)) {
+        const chat::Entity* place = clients_.place_of_channel(target);
+        if (place != nullptr && !is_in(place->id)) {
+            static_cast<void>(refuse(chat::Refusal::no_member, "PRIVMSG", target));
+        } else if (place != nullptr) {
             say_in_place(*place, words, spoken.action);
         } else if (const auto mail = irc_mail_of_channel(target)) {
             say_about_mail(*mail, target, words, spoken.action);
@@ -116,7 +120,7 @@ void IrcFront::say(std::string_view target, std::string_view text, bool notice,
     } else if (const chat::Entity* person = clients_.person_of_nick(target)) {
         say_to_person(*person, words, spoken.action, notice);
     } else {
-        say_to_sender(target, words, answers);
+        say_to_sender(target, words, spoken.action, answers);
     }
 }
 
@@ -192,6 +196,8 @@ void IrcFront::say_to_person(const chat::Entity& person, const std::string& text
                        if (self->has(Capability::echo_message) && id != self->person()) {
                            const std::string prefix = self->own_prefix();
                            const std::string account = self->own_account();
+                           const chat::Note* note = self->talk_.said();
+                           const std::string said = note == nullptr ? "" : note->id.text();
                            IrcView view = self->view();
                            view.target = nick;
                            self->emit(irc_said({.prefix = prefix,
@@ -199,6 +205,7 @@ void IrcFront::say_to_person(const chat::Entity& person, const std::string& text
                                                 .text = receipt.text,
                                                 .action = receipt.action,
                                                 .notice = notice,
+                                                .id = said,
                                                 .time = self->talk_.now()},
                                                view));
                        }
@@ -266,9 +273,13 @@ void IrcFront::say_to_service(const std::string& text, bool as_notice) {
         words_ = std::make_unique<Words>(Words::Parts{.talk = talk_,
                                                       .reading = *parts.reading,
                                                       .mail_out = parts.mail_out,
-                                                      .link = parts.link});
+                                                      .link = parts.link,
+                                                      .held = parts.held});
     }
-    const Words::Where where{.place = 0, .last = last_mail_, .line_octets = service_octets};
+    const Words::Where where{.place = 0,
+                             .last = last_mail_,
+                             .line_octets = service_octets,
+                             .blank_lines = has(Capability::multiline) && has(Capability::batch)};
     words_->say(*person_, text, where,
                 [weak = weak_from_this(), as_notice](const std::vector<std::string>& lines) {
                     if (const auto self = weak.lock(); self && !self->gone()) {
@@ -303,7 +314,7 @@ void IrcFront::service_says(const std::vector<std::string>& lines, bool as_notic
 
 // What is said in the query of a mail's sender goes to him by mail: as the answer to his last mail that was shown, or
 // to the one that the client names.
-void IrcFront::say_to_sender(std::string_view target, const std::string& text,
+void IrcFront::say_to_sender(std::string_view target, const std::string& text, bool action,
                              const std::string& answers) {
     const std::string nick = irc::folded(target);
     std::optional<base::MessageId> mail =
@@ -314,6 +325,10 @@ void IrcFront::say_to_sender(std::string_view target, const std::string& text,
         mail = known->second;
     }
     const std::string address = address_of_sender_nick(target);
+    if (address.starts_with("psyc://") && clients_.parts().elsewhere != nullptr) {
+        say_elsewhere(target, address, text, action);
+        return;
+    }
     const bool is_mail = known != senders_.end() || address.find('@') != std::string::npos;
     if (!is_mail || clients_.parts().mail_out == nullptr) {
         reply(numeric::no_such_nick, {target},
@@ -340,6 +355,34 @@ void IrcFront::say_to_sender(std::string_view target, const std::string& text,
                 }
             });
         });
+}
+
+// To a person of another node; her node says that it has arrived.
+void IrcFront::say_elsewhere(std::string_view target, const std::string& uniform,
+                             const std::string& text, bool action) {
+    clients_.parts().elsewhere->tell(*person_, uniform, base::safe_text(text), action,
+                                     [weak = weak_from_this(), nick = std::string(target),
+                                      said = base::safe_text(text),
+                                      action](const std::string& wrong) {
+                                         const auto self = weak.lock();
+                                         if (!self || self->gone()) {
+                                             return;
+                                         }
+                                         if (!wrong.empty()) {
+                                             self->notice(nick + ": " + wrong);
+                                         } else if (self->has(Capability::echo_message)) {
+                                             const std::string prefix = self->own_prefix();
+                                             const std::string account = self->own_account();
+                                             IrcView view = self->view();
+                                             view.target = nick;
+                                             self->emit(irc_said({.prefix = prefix,
+                                                                  .account = account,
+                                                                  .text = said,
+                                                                  .action = action,
+                                                                  .time = self->talk_.now()},
+                                                                 view));
+                                         }
+                                     });
 }
 
 // ---- draft/multiline -----------------------------------------------------------------------------

@@ -63,7 +63,7 @@ asio::awaitable<void> IrcCircuit::run() {
     }
 }
 
-// Who sends faster than it may is read again when what it sent has been worked through (tick).
+// Who sends faster than it may is read again when what it sent has been worked through (resume).
 asio::awaitable<void> IrcCircuit::may_read() {
     while (front_->is_waiting() && !closing_) {
         boost::system::error_code cancelled;
@@ -171,9 +171,6 @@ void IrcCircuit::tick(Clock::time_point now) {
         return;
     }
     front_->tick(now, queued_ == 0 && channel_.all_acknowledged());
-    if (!front_->is_waiting()) {
-        resume_.cancel();
-    }
 }
 
 } // namespace mailcast::net

@@ -62,6 +62,8 @@ class IrcCircuit : public Circuit,
 
     void close() override;
 
+    void resume() override { resume_.cancel(); }
+
   private:
     asio::awaitable<bool> begin();
     asio::awaitable<void> may_read();

@@ -182,6 +182,7 @@ struct LogQuery {
     chat::Sequence after = 0; // only entries behind this one
     std::size_t limit = 1000; // at most so many
     bool newest = false; // of more than `limit`: the newest, else the oldest; oldest first always
+    chat::Sequence before = 0; // only entries before this one; 0: to the end
 };
 
 struct StoredMail {

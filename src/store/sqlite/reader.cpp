@@ -177,7 +177,7 @@ Result<std::vector<LogEntry>> Reader::read_log(const ReadLogRequest& request) {
     constexpr auto most = static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max());
     statement.bind(1, query.entity)
         .bind(2, query.after)
-        .bind(3, request.end)
+        .bind(3, query.before > 0 ? std::min(request.end, query.before - 1) : request.end)
         .bind(4, static_cast<std::int64_t>(std::min(query.limit, most)));
     std::vector<LogEntry> entries;
     for (;;) {

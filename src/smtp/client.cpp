@@ -92,6 +92,11 @@ std::chrono::seconds Client::timeout() const {
 
 void Client::feed(std::string_view input) {
     while (!input.empty() && !finished() && !wants_tls()) {
+        if (!output_.empty() && stage_ != Stage::quit) {
+            // What is said before our words have gone out cannot be an answer to them.
+            closed("it answered before it was asked");
+            return;
+        }
         const std::size_t end = input.find('\n');
         line_.append(input.substr(0, end));
         reply_octets_ += std::min(end, input.size());
@@ -322,7 +327,7 @@ void Client::settle(const mail::Status& status) {
 
 void Client::fail_all(const Reply& reply, std::string_view doing) {
     mail::Status status = status_of(reply);
-    if (reply.code / 100 == 3 || (reply.code / 100 == 2 && doing != "the content")) {
+    if (reply.code / 100 == 2 && doing != "the content") {
         status = mail::make_status(451, 5, 0, "the mail server gave an answer out of turn");
     } else if (stage_ == Stage::greeting || stage_ == Stage::ehlo || stage_ == Stage::helo) {
         // A server that refuses us refuses no mail: its administrator or ours can change that.
@@ -340,6 +345,11 @@ void Client::quit() {
 }
 
 mail::Status Client::status_of(const Reply& reply) {
+    // RFC 5321 4.2.1: what is neither done nor refused, where one of both is asked for, says nothing about the mail.
+    const int said = reply.code / 100;
+    if (said != 2 && said != 4 && said != 5) {
+        return mail::make_status(451, 5, 0, "the mail server gave an answer out of turn");
+    }
     std::string text;
     for (const std::string& line : reply.lines) {
         const auto enhanced = enhanced_of(line, reply.code);

@@ -2,7 +2,8 @@
 // 2034, 2920, 3207, 4954, 6531).  Pure: octets in, octets out, no socket, no clock.  One object for one
 // connection and one mail; used by one thread.
 //
-// The shell's loop: send take_output(); read; feed(); when wants_tls(): handshake, then tls_started(); until
+// The shell's loop: send take_output(), all of it before feed(): what the server says before it was asked ends the
+// session; read; feed(); when wants_tls(): handshake, then tls_started(); until
 // finished().  At the end of the stream: closed().  A recipient that nothing is known about is deferred.
 #pragma once
 

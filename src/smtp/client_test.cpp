@@ -44,6 +44,14 @@ std::vector<std::string> statuses(const Client& client) {
     return all;
 }
 
+// One reply after the other, each when its question has gone out.
+void answer(Client& client, const std::vector<std::string_view>& replies) {
+    for (const std::string_view reply : replies) {
+        client.feed(reply);
+        static_cast<void>(client.take_output());
+    }
+}
+
 using Lines = std::vector<std::string>;
 
 } // namespace
@@ -134,6 +142,25 @@ const std::vector<Dialogue>& dialogues() {
          a_mail(),
          {{"220 mx\r\n", "EHLO chat.example.org\r\n"}, {"250-mx\r\n250 SIZE 10\r\n", "QUIT\r\n"}},
          {"552 5.3.4 larger than the mail server takes"}},
+        {"a server that answers before it was asked is believed nothing",
+         {.hostname = "chat.example.org"},
+         a_mail(),
+         {{"220 mx\r\n", "EHLO chat.example.org\r\n"},
+          {"250 mx\r\n", "MAIL FROM:<ada@example.org>\r\n"},
+          {"250 ok\r\n", "RCPT TO:<bea@example.net>\r\n"},
+          {"250 ok\r\n", "DATA\r\n"},
+          {"354 go\r\n250 ok\r\n", ""}},
+         {"451 4.4.2 it answered before it was asked"}},
+        {"an answer of another kind than was asked for says nothing about the mail",
+         {.hostname = "chat.example.org"},
+         a_mail({"a@x", "b@x"}),
+         {{"220 mx\r\n", "EHLO chat.example.org\r\n"},
+          {"250 mx\r\n", "MAIL FROM:<ada@example.org>\r\n"},
+          {"250 ok\r\n", "RCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\n"},
+          {"354 go\r\n250 ok\r\n", "DATA\r\n"},
+          {"154 go\r\n", "QUIT\r\n"}},
+         {"451 4.5.0 the mail server gave an answer out of turn",
+          "451 4.5.0 the mail server gave an answer out of turn"}},
         {"refused after the content",
          {.hostname = "chat.example.org"},
          a_mail(),
@@ -171,7 +198,7 @@ TEST(SmtpClient, each_dialogue_ends_in_the_true_answer_however_it_is_cut) {
 
 TEST(SmtpClient, a_connection_that_ends_defers_who_has_no_answer_yet) {
     Client client({.hostname = "h"}, a_mail({"a@x", "b@x"}));
-    client.feed("220 mx\r\n250 mx\r\n250 ok\r\n550 5.1.1 who\r\n");
+    answer(client, {"220 mx\r\n", "250 mx\r\n", "250 ok\r\n", "550 5.1.1 who\r\n"});
     client.closed("connection lost");
     EXPECT_TRUE(client.finished());
     EXPECT_EQ(statuses(client), (Lines{"550 5.1.1 who", "451 4.4.2 connection lost"}));
@@ -179,14 +206,15 @@ TEST(SmtpClient, a_connection_that_ends_defers_who_has_no_answer_yet) {
 
 TEST(SmtpClient, after_the_final_answer_a_lost_connection_changes_nothing) {
     Client client({.hostname = "h"}, a_mail());
-    client.feed("220 mx\r\n250 mx\r\n250 ok\r\n250 ok\r\n354 go\r\n250 2.0.0 queued\r\n");
+    answer(client, {"220 mx\r\n", "250 mx\r\n", "250 ok\r\n", "250 ok\r\n", "354 go\r\n",
+                    "250 2.0.0 queued\r\n"});
     client.closed("connection lost");
     EXPECT_EQ(statuses(client), (Lines{"250 2.0.0 queued"}));
 }
 
 TEST(SmtpClient, what_was_sent_before_the_handshake_is_not_believed_after_it) {
     Client client({.hostname = "h"}, a_mail());
-    client.feed("220 mx\r\n250-mx\r\n250 STARTTLS\r\n220 go\r\n250 injected\r\n");
+    answer(client, {"220 mx\r\n", "250-mx\r\n250 STARTTLS\r\n", "220 go\r\n250 injected\r\n"});
     ASSERT_TRUE(client.wants_tls());
     static_cast<void>(client.take_output());
     client.tls_started();

@@ -1,9 +1,13 @@
 #include "front/psyc_cast_out.h"
 
+#include "front/psyc_event.h"
+#include "front/psyc_letter.h"
 #include "front/psyc_nodes.h"
 #include "front/psyc_note.h"
 #include "front/psyc_peer.h"
 
+#include <cstdint>
+#include <string>
 #include <utility>
 
 namespace mailcast::front {
@@ -110,6 +114,22 @@ void PsycCastOut::show(const chat::Feed&, const chat::Cast& cast, bool replayed)
         peer_->send(psyc_tail(cast, view));
     }
     shown_ = cast.sequence();
+}
+
+// One packet for all members there: who comes and goes, the topic.
+void PsycCastOut::hear(const chat::Feed&, const chat::Announcement& announcement) {
+    if (peer_ == nullptr) {
+        return;
+    }
+    const psyc::Generation generation = peer_->generation();
+    const std::uint32_t form = generation == psyc::Generation::classic ? 1 : 2;
+    peer_->send(announcement.once({.form = form, .audience = place_.id}, [&] {
+        std::string out;
+        append_letter(
+            out, generation,
+            psyc_letter(announcement.event(), nodes_.parts().hub.uniform_of(place_), place_.name));
+        return out;
+    }));
 }
 
 void PsycCastOut::ping_answered() {

@@ -45,6 +45,8 @@ class PsycCastOut : public chat::Feed::Reader, public std::enable_shared_from_th
 
     void caught_up(const chat::Feed&, std::size_t) override {}
 
+    void hear(const chat::Feed& feed, const chat::Announcement& announcement) override;
+
   private:
     void begin(chat::Sequence from);
     void follow();

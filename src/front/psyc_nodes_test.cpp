@@ -764,6 +764,27 @@ TEST_F(PsycCastTest, members_at_one_node_share_one_packet_for_each_note) {
     EXPECT_EQ(b.inside.casts, std::vector<std::string>{"psyc://a.example/@lab _message_public"});
 }
 
+TEST_F(PsycCastTest, members_elsewhere_are_told_who_comes_and_the_topic_in_one_packet) {
+    const auto [x, y] = join();
+    enter("psyc://b.example/~p1");
+    enter("psyc://b.example/~p2");
+    x->all.clear();
+    a.hub.announce({.kind = chat::EventKind::enter,
+                    .about = lab,
+                    .who = "psyc://a.example/~ada",
+                    .nick = "Ada"});
+    a.hub.announce({.kind = chat::EventKind::topic,
+                    .about = lab,
+                    .who = "psyc://a.example/~ada",
+                    .nick = "Ada",
+                    .text = "the plan"});
+    pump(*x, *y);
+    EXPECT_EQ(count(x->all, "\n_notice_place_enter\n"), 1U) << x->all;
+    EXPECT_EQ(count(x->all, "\n:_topic\tthe plan\n"), 1U) << x->all;
+    EXPECT_EQ(count(x->all, ":_target\t"), 0U);
+    EXPECT_EQ(b.inside.casts.size(), 2U);
+}
+
 TEST_F(PsycCastTest, what_is_said_right_after_somebody_entered_is_not_missed) {
     a.nodes.start();
     a.settle();

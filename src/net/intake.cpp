@@ -7,6 +7,7 @@
 #include "delivery/note_maker.h"
 #include "delivery/plan.h"
 #include "delivery/reading.h"
+#include "delivery/twin.h"
 #include "mime/message.h"
 #include "net/intake_pending.h"
 #include "psyc/uniform.h"
@@ -291,6 +292,12 @@ void Intake::submit(const Transaction& transaction, const mail::Envelope& envelo
         reading.message_id.empty() ? envelope.forwarded.ident : reading.message_id;
     if (!key.empty()) {
         commit.journal_key = sink.digest(key);
+    }
+    // Of a text that was not read to its end nobody knows whether it is the same.
+    if (auto twin =
+            reading.text.size() < most_text_read ? delivery::twin_of(reading) : std::nullopt) {
+        commit.twin_key = store::journal_key_of(twin->name);
+        commit.path = std::move(twin->path);
     }
     if (!pending->plan.remotes.empty()) {
         plan_elsewhere(*pending, commit, envelope, reading, *note);

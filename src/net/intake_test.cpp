@@ -37,6 +37,37 @@ TEST_F(IntakeTest, a_retry_is_answered_with_the_first_id_and_stored_once) {
     EXPECT_EQ(intake->counters().duplicates, 1U);
 }
 
+TEST_F(IntakeTest, the_same_message_directly_and_by_a_list_is_entered_once_and_names_both_ways) {
+    const std::string head = "From: bea@example.net\r\nMessage-ID: <twin@x>\r\n"
+                             "Date: Mon, 23 Nov 2026 12:00:00 +0000\r\n"
+                             "To: dev@lists.example.net, ada@example.org\r\n";
+    const std::string direct = head + "Subject: plan\r\n\r\nHere it is.\r\n";
+    const std::string listed = head +
+                               "Subject: [dev] plan\r\nList-Id: <dev.lists.example.net>\r\n"
+                               "\r\nHere it is.\r\n" +
+                               std::string(40, '_') + "\r\ndev mailing list\r\n";
+    const auto first = deliver({"ada@example.org"}, direct);
+    const auto second = deliver({"ada@example.org", "lab@example.org"}, listed);
+    EXPECT_TRUE(second[0].starts_with("250 ")) << second[0];
+    EXPECT_NE(second[0].find("it was here before"), std::string::npos) << second[0];
+    EXPECT_EQ(log_size(ada), 1U);
+    EXPECT_EQ(log_size(lab), 1U) << "who had none gets it";
+    static_cast<void>(deliver({"ada@example.org"}, listed));
+    std::string badge;
+    bool done = false;
+    store->read_log({.entity = ada}, [&](store::Result<std::vector<store::LogEntry>> read) {
+        jobs.post([&, read] {
+            badge = read->at(0).note->badge;
+            done = true;
+        });
+    });
+    jobs.run_until([&] { return done; });
+    EXPECT_TRUE(badge.ends_with(", directly and by list dev.lists.example.net")) << badge;
+    // The same Message-ID with other words is another mail.
+    static_cast<void>(deliver({"ada@example.org"}, head + "\r\nSomething else.\r\n"));
+    EXPECT_EQ(log_size(ada), 2U);
+}
+
 TEST_F(IntakeTest, mails_of_one_turn_share_a_commit_and_each_gets_its_own_answers) {
     store::Statistics before;
     store::Statistics after;

@@ -136,6 +136,10 @@ struct Commit {
     // On disk together with the entries: nothing is promised for the one without the other.  A repetition
     // (journal_key) adds none.
     std::vector<OutboxItem> outbox;
+    // The same for all copies of a message that came by several ways (delivery/twin.h), and by which this one
+    // came: who has one of them does not get another, and the first names its ways in its badge.
+    std::optional<JournalKey> twin_key;
+    std::string path;
     // Those for whom it is held; none of them among note->recipients.
     std::vector<Hold> holds;
     // Message-ID of the mail that the note answers: it belongs to the note's context from now on.

@@ -141,7 +141,8 @@ SqlResult<void> Database::prepare() {
          "text_offset, text_octets) "
          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
          "?18, ?19, ?20)"},
-        {&find_journal_, "SELECT id, entities FROM journal WHERE key = ?1 AND time >= ?2"},
+        {&find_journal_,
+         "SELECT id, entities, sequence FROM journal WHERE key = ?1 AND time >= ?2"},
         {&insert_log_, "INSERT OR IGNORE INTO log VALUES (?1, ?2)"},
         {&put_usage_, "INSERT OR REPLACE INTO usage VALUES (?1, ?2, ?3)"},
         {&insert_id_, "INSERT OR REPLACE INTO message_id VALUES (?1, ?2)"},

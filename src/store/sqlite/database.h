@@ -80,6 +80,8 @@ class Database {
     struct Earlier {
         base::MessageId id;
         std::vector<chat::EntityId> entities; // sorted
+        chat::Sequence sequence = 0;
+        std::string path; // of a twin: by which it came
     };
 
     SqlResult<void> prepare();
@@ -92,6 +94,9 @@ class Database {
                                    std::int64_t entries, const std::vector<bool>& entered);
     SqlResult<void> hold(const Commit& commit, const std::vector<Earlier>& earlier,
                          std::vector<base::MessageId>& adopted, std::vector<HeldOutcome>& outcomes);
+    SqlResult<void> put_twin(const Commit& commit, chat::Sequence sequence,
+                             std::vector<chat::EntityId> entities);
+    SqlResult<void> name_path(const Earlier& twin, const std::string& path);
     SqlResult<void> append_outbox(const Commit& commit, bool is_new);
     SqlResult<void> note_outbox_only(const Commit& commit, chat::Sequence sequence, bool is_new);
     SqlResult<void> drop_entry(chat::EntityId id, chat::Sequence sequence,

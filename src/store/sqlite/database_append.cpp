@@ -31,21 +31,27 @@ std::string_view view_of(const JournalKey& key) {
 SqlResult<std::vector<Database::Earlier>> Database::find_earlier(const JournalKey& key,
                                                                  std::int64_t time) {
     std::vector<Earlier> earlier;
-    const auto add = [&earlier](std::string_view id_text, std::string_view packed) {
-        const auto id = base::MessageId::parse(id_text);
+    const auto add = [&earlier](std::string_view id_text, std::string_view packed,
+                                chat::Sequence sequence) {
+        // Behind the id of a twin stands its path.
+        const std::size_t space = id_text.find(' ');
+        const auto id = base::MessageId::parse(id_text.substr(0, space));
         auto entities = unpack_entities(packed);
         if (!id || !entities) {
             base::log::error("store: unreadable entry of the journal id={}", id_text);
             return;
         }
-        earlier.push_back({*id, std::move(*entities)});
+        earlier.push_back({*id, std::move(*entities), sequence,
+                           space == std::string_view::npos
+                               ? std::string()
+                               : std::string(id_text.substr(space + 1))});
     };
     const std::int64_t oldest = time - journal_age_.count();
     const auto add_from = [&](const Pending& pending) {
         const auto [first, last] = pending.journal.equal_range(key);
         for (auto record = first; record != last; ++record) {
             if (record->second.time >= oldest) {
-                add(record->second.id, record->second.entities);
+                add(record->second.id, record->second.entities, record->second.sequence);
             }
         }
     };
@@ -62,7 +68,7 @@ SqlResult<std::vector<Database::Earlier>> Database::find_earlier(const JournalKe
         if (!*row) {
             return earlier;
         }
-        add(find_journal_.text(0), find_journal_.blob(1));
+        add(find_journal_.text(0), find_journal_.blob(1), find_journal_.integer(2));
     }
 }
 
@@ -155,6 +161,15 @@ SqlResult<Committed> Database::append(const Commit& commit, std::vector<base::Me
         earlier = std::move(*found);
     }
 
+    std::vector<Earlier> twins;
+    if (commit.twin_key) {
+        auto found = find_earlier(*commit.twin_key, time);
+        if (!found) {
+            return std::unexpected(std::move(found.error()));
+        }
+        twins = std::move(*found);
+    }
+
     if (auto put = append_outbox(commit, earlier.empty()); !put) {
         return std::unexpected(std::move(put.error()));
     }
@@ -179,10 +194,18 @@ SqlResult<Committed> Database::append(const Commit& commit, std::vector<base::Me
         if (state == ledger_.entities.end() || !state->second.has_account) {
             continue; // removed since RCPT: 4yz now, and 5.1.1 when it is tried again
         }
-        const auto before = std::ranges::find_if(
-            earlier, [entity](const Earlier& record) { return has(record.entities, entity); });
+        const auto is_hers = [entity](const Earlier& record) {
+            return has(record.entities, entity);
+        };
+        const auto before = std::ranges::find_if(earlier, is_hers);
+        const auto twin = std::ranges::find_if(twins, is_hers);
         if (before != earlier.end()) {
             outcome = {Outcome::Result::duplicate, before->id};
+        } else if (twin != twins.end()) {
+            outcome = {Outcome::Result::duplicate, twin->id};
+            if (auto named = name_path(*twin, commit.path); !named) {
+                return std::unexpected(std::move(named.error()));
+            }
         } else if (state->second.newest == sequence) {
             outcome = {Outcome::Result::stored, note.id};
         } else if (const auto& quota = state->second.quota;
@@ -246,6 +269,10 @@ SqlResult<Committed> Database::append(const Commit& commit, std::vector<base::Me
         if (auto done = put_context(connection_, *message_id, note.context, time); !done) {
             return std::unexpected(std::move(done.error()));
         }
+    }
+
+    if (auto done = put_twin(commit, sequence, entities); !done) {
+        return std::unexpected(std::move(done.error()));
     }
 
     result.sequence = sequence;

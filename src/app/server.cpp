@@ -150,9 +150,14 @@ Server::Server(Configuration configuration, std::unique_ptr<store::Store> store)
              .post = [this](std::function<void()> job) { post(std::move(job)); },
              .seed = random_seed()},
             *configuration_),
+      reading_({.store = *store_,
+                .post = [this](std::function<void()> job) { post(std::move(job)); },
+                .directory = [this] { return intake_.directory(); },
+                .is_known = known_by(hub_)}),
       irc_({.io = io_,
             .talk = psyc_.talk(),
             .entities = psyc_.entities(),
+            .reading = &reading_,
             .mail_out = &mail_.mail_out(),
             .circuits = circuits_}),
       held_(
@@ -182,6 +187,7 @@ Server::Server(Configuration configuration, std::unique_ptr<store::Store> store)
     use_rules();
     intake_.set_outside(&psyc_.nodes());
     psyc_.entities().set_mail_out(&mail_.mail_out());
+    irc_.clients().set_held(&held_);
     psyc_.entities().set_opened([this](std::string_view node) { mail_.outbox().retry(node); });
     intake_.set_outbox([this] { mail_.outbox().changed(); },
                        [this] { return mail_.outbox().is_full(); });

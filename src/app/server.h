@@ -9,6 +9,7 @@
 #include "app/operations.h"
 #include "app/psyc_side.h"
 #include "app/store_backing.h"
+#include "app/store_mail_reading.h"
 #include "chat/hub.h"
 #include "net/circuits.h"
 #include "net/held_mail.h"
@@ -94,6 +95,7 @@ class Server {
     net::Circuits circuits_;
     PsycSide psyc_;
     MailSide mail_;
+    StoreMailReading reading_;
     IrcSide irc_;
     net::HeldMail held_;
     Operations operations_;

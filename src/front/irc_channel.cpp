@@ -17,7 +17,6 @@ using irc::Capability;
 
 namespace {
 
-constexpr std::size_t most_named = 20'000; // occupants in an answer to NAMES
 constexpr std::size_t most_listed = 5'000; // places in an answer to LIST
 constexpr std::size_t names_room = 380;    // octets of names in one line
 constexpr std::string_view gone_to = "No such channel";
@@ -339,8 +338,17 @@ void IrcFront::send_names(std::string_view channel) {
     const chat::Entity* place = clients_.place_of_channel(channel);
     std::vector<std::string> names;
     if (place != nullptr) {
-        for (const chat::Occupant& one : clients_.hub().occupants(place->id, most_named)) {
-            names.push_back(name_in_list(*place, one));
+        // Where nobody is told who comes and goes, a list of all would be wrong a moment later: some, and herself.
+        const std::string own = speaker().uniform;
+        const bool large = clients_.hub().occupants(place->id) > chat::most_announced;
+        if (large && is_in(place->id)) {
+            names.push_back(name_in_list(*place, {.uniform = own, .nick = person_->display}));
+        }
+        for (const chat::Occupant& one :
+             clients_.hub().occupants(place->id, chat::most_announced)) {
+            if (!large || one.uniform != own) {
+                names.push_back(name_in_list(*place, one));
+            }
         }
     }
     list_names(channel, names);

@@ -9,7 +9,7 @@
 // that was sent behind it; or when the peer's system acknowledged it and nothing went wrong for acknowledged_age.
 // A client with draft/chathistory asks for what it missed by itself: it gets no replay and moves no cursor.
 //
-// The files irc_registration, irc_channel, irc_talk, irc_query and irc_history hold the commands of these families.
+// The files irc_answer, irc_registration, irc_channel, irc_talk, irc_query and irc_history hold what belongs to these families.
 // RFC 2812, modern.ircdocs.horse, IRCv3.
 #pragma once
 
@@ -108,6 +108,9 @@ class IrcFront : public chat::Feed::Reader, public std::enable_shared_from_this<
     void shut_down();
 
     bool registered() const { return person_.has_value(); }
+
+    // A password is being checked: that it takes long is not the client's fault.
+    bool is_checked() const { return registration_ != nullptr && registration_->checking; }
 
     // 0 before registration.
     chat::EntityId person() const { return person_ ? person_->id : 0; }

@@ -1,5 +1,5 @@
 #include "base/base64.h"
-#include "irc_test_node.h"
+#include "front/irc_test_node.h"
 
 #include <gtest/gtest.h>
 
@@ -264,9 +264,11 @@ TEST(IrcReplay, a_mail_for_several_is_seen_once_and_has_a_channel_to_join) {
                                "to all of you");
     note->context = "psyc://chat.example.org/@mail-" + note->id.text();
     node.hub.publish(node.backing.store(note), note);
-    EXPECT_EQ(count(node.heard(*ada), "to all of you"), 1U);
-    EXPECT_EQ(count(node.heard(*bob), "to all of you"), 1U);
     const std::string channel = "#mail-" + note->id.text();
+    const std::string shown = node.heard(*ada);
+    EXPECT_EQ(count(shown, "to all of you"), 1U);
+    EXPECT_TRUE(has(shown, ";+draft/channel-context=" + channel + " :bea|example_net!")) << shown;
+    EXPECT_EQ(count(node.heard(*bob), "to all of you"), 1U);
     const std::string joined = node.say(*ada, "JOIN " + channel);
     EXPECT_TRUE(has(joined, ":Ada!ada@chat.example.org JOIN " + channel)) << joined;
     EXPECT_TRUE(has(joined, " 332 Ada " + channel + " :All")) << joined;
@@ -435,6 +437,26 @@ TEST(IrcTalk, presence_is_told_as_each_client_asked_for_it) {
     const std::string gone = node.heard(*ada);
     EXPECT_TRUE(has(gone, ":Bob!bob@chat.example.org PART #lab :connection lost\n")) << gone;
     EXPECT_TRUE(has(gone, " 731 Ada :Bob\n")) << gone;
+}
+
+TEST(IrcTalk, in_a_large_place_a_list_of_names_is_a_part_with_oneself_in_it) {
+    IrcNode node;
+    for (int i = 0; i < 600; ++i) {
+        const std::string nick = "x" + std::to_string(i);
+        ASSERT_TRUE(node.hub.relations().add({.entity = IrcNode::lab,
+                                              .kind = chat::RelationKind::member,
+                                              .subject = "psyc://example.net/~" + nick,
+                                              .value = nick}));
+    }
+    auto ada = node.login("ada");
+    const std::string joined = node.say(*ada, "JOIN #lab");
+    EXPECT_EQ(count(joined, "{example_net}"), 499U);
+    EXPECT_EQ(count(joined, " 353 Ada = #lab :Ada "), 1U) << joined;
+    for (std::size_t at = 0; at < joined.size();) {
+        const auto end = joined.find('\n', at);
+        EXPECT_LE(end - at + 2, 512U);
+        at = end + 1;
+    }
 }
 
 // ---- forms ---------------------------------------------------------------------------------------

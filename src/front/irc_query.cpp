@@ -258,7 +258,7 @@ void IrcFront::send_motd() {
     const std::string& host = clients_.hub().hostname();
     reply(numeric::motd_start, {}, "- " + host + " Message of the day -");
     for (const std::string& text :
-         {"- Mail for " + shown_nick() + "@" + host + " comes here as a query from its sender.",
+         {"- Mail for " + person_->name + "@" + host + " comes here as a query from its sender.",
           "- Say help to " + clients_.service_nick() +
               " for the words that go with it: more, full, reply and others.",
           std::string("- Channels are the places of this node: LIST shows them.")}) {

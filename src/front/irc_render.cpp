@@ -160,6 +160,14 @@ std::string thread_of(const chat::Note& note) {
     return opener && *opener != note.id ? opener->text() : std::string();
 }
 
+// The channel where those may talk about a mail who can see that the others got it, too.
+std::string common_channel(const chat::Note& note) {
+    const auto opener = irc_mail_of_context(note.context);
+    const auto visible = std::ranges::count_if(
+        note.recipients, [](const chat::Addressed& one) { return one.visible; });
+    return opener && visible > 1 ? irc_mail_channel(*opener) : std::string();
+}
+
 // Where something was said that comes to a person by herself.
 std::string context_before(const IrcRendering& rendering, const chat::Note& note,
                            const IrcView& view) {
@@ -188,6 +196,9 @@ std::string irc_note(const IrcRendering& rendering, const chat::Note& note, cons
     if (view.capabilities.has(Capability::message_tags)) {
         if (auto thread = thread_of(note); !thread.empty()) {
             saying.first.emplace_back("+draft/reply", std::move(thread));
+        }
+        if (auto channel = common_channel(note); !channel.empty() && channel != view.target) {
+            saying.first.emplace_back("+draft/channel-context", std::move(channel));
         }
     }
     const std::string before = time_before(view, note.time) + context_before(rendering, note, view);

@@ -146,6 +146,11 @@ void IrcCircuit::close() {
 }
 
 void IrcCircuit::expire() {
+    if (!writing_ && front_ != nullptr && front_->is_checked()) {
+        registration_end_ = Clock::now() + registration_timeout;
+        wait_for_peer();
+        return;
+    }
     base::log::info("{}: {}: waited too long, closed", door_->name, peer_.text());
     abort();
 }

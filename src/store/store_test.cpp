@@ -174,6 +174,12 @@ TEST_P(StoreTest, a_log_is_read_from_a_point_and_up_to_a_limit) {
     EXPECT_EQ(log_of(ada, 0, 2), (std::vector{all[0], all[1]}));
     EXPECT_EQ(log_of(ada, 0, 2, true), (std::vector{all[3], all[4]}));
     EXPECT_EQ(log_of(ada, all[3], 5, true), (std::vector{all[4]}));
+    const auto page =
+        read_log(*store_, {.entity = ada, .limit = 2, .newest = true, .before = all[3]});
+    ASSERT_TRUE(page);
+    ASSERT_EQ(page->size(), 2U);
+    EXPECT_EQ(page->front().sequence, all[1]);
+    EXPECT_EQ(page->back().sequence, all[2]);
     EXPECT_EQ(log_of(ada, 0, 0), std::vector<chat::Sequence>{});
     EXPECT_EQ(read_end(*store_), all[4]);
 }

@@ -25,8 +25,8 @@ struct IrcMailForm {
     const chat::MailReading* reading = nullptr; // trims quotes; without it the text is shown whole
     const chat::Hub* hub = nullptr;             // tells who imitates one of ours
     std::size_t most_lines = 40;
-    // Fits behind the longest prefix and a target of 64 octets in a line of 512.
-    std::size_t line_octets = 280;
+    // Fits behind the longest prefix, a target of 64 octets and a time in brackets in a line of 512.
+    std::size_t line_octets = 260;
     bool blank_lines = false; // kept as "", for a client that gets the text as one batch
     // Where an attachment can be had; "" or no function: names and sizes only.
     std::function<std::string(const chat::Note&, std::size_t attachment)> link{};

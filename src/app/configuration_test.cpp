@@ -137,10 +137,12 @@ TEST(Configuration, without_a_file_listens_on_loopback_as_documented) {
     EXPECT_EQ(made.hostname, "localhost");
     EXPECT_EQ(made.domains, std::vector<std::string>{"localhost"});
     EXPECT_EQ(made.data_dir, "data");
-    ASSERT_EQ(made.listeners.size(), 3U);
+    ASSERT_EQ(made.listeners.size(), 4U);
     EXPECT_EQ(to_string(made.listeners[0].address), "127.0.0.1:2424");
     EXPECT_EQ(to_string(made.listeners[1].address), "127.0.0.1:2525");
     EXPECT_EQ(to_string(made.listeners[2].address), "127.0.0.1:4404");
+    EXPECT_EQ(made.listeners[3].protocol, Protocol::irc);
+    EXPECT_EQ(to_string(made.listeners[3].address), "127.0.0.1:6667");
     EXPECT_EQ(made.listeners[0].origin, mail::Origin::external);
     EXPECT_EQ(made.listeners[1].origin, mail::Origin::internal);
     EXPECT_EQ(made.internal.message_size, 25'000'000U);

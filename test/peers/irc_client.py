@@ -129,6 +129,14 @@ class IrcClient:
         self.wait(lambda line: line.command in ("376", "422"), "the end of the MOTD")
         return self
 
+    def quit(self):
+        """Leaves as one should, and returns when the server has closed."""
+        self.send("QUIT")
+        try:
+            self.wait(lambda line: False, "the end of the circuit")
+        except ConnectionError:
+            self.close()
+
     def join(self, channel):
         self.send(f"JOIN {channel}")
         return self.wait_command("366", channel)

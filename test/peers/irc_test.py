@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """Mail in IRC clients: what an octet client is sent, line by line, and what weechat, irssi and ii make of it."""
-import contextlib
 import datetime
 import json
 import re
@@ -164,6 +163,59 @@ class Mail(Door):
         cyd.wait_text("senders is the default again")
 
 
+    def test_a_client_with_multiline_gets_a_mail_as_one_batch_with_its_blank_lines(self):
+        ada = self.connect("ada", (*CAPS, "draft/multiline"))
+        mail_id = self.deliver(["ada@example.org"], message("batch", "one\r\n\r\ntwo\r\n" + "x" * 600 + "\r\n"))
+        start = ada.wait_command("BATCH", "draft/multiline")
+        self.assertEqual(mail_id, start.tags["msgid"])
+        reference = start.params[0].lstrip("+")
+        ada.wait_command("BATCH", "-" + reference)
+        lines = [line for line in ada.lines if line.tags.get("batch") == reference]
+        text = ""
+        for line in lines:
+            text += ("" if "draft/multiline-concat" in line.tags or not text else "\n") + line.text
+        self.assertEqual(["one", "", "two"], text.split("\n")[1:4])
+        self.assertEqual("x" * 600, text.replace("\n", "").split("two")[1])
+
+    def test_a_mail_for_a_person_and_her_place_is_seen_once(self):
+        ada, bob = self.connect("ada"), self.connect("bob")
+        for client in (ada, bob):
+            client.join("#lab")
+        self.deliver(["ada@example.org", "lab@example.org"], message("both ways", "once only\r\n", "both@example.net"))
+        self.deliver(["lab@example.org"], message("afterwards", "x\r\n"))
+        for client, target in ((ada, "ada"), (bob, "#lab")):
+            client.wait_text("afterwards")
+            self.assertEqual([target], [line.params[0] for line in client.lines if line.text == "once only"])
+
+    def test_an_answer_in_a_thread_is_marked_as_one(self):
+        ada = self.connect()
+        ada.join("#lab")
+        first = self.deliver(["ada@example.org", "lab@example.org"], message("thread", "begin\r\n", "t1@example.net"))
+        self.deliver(["ada@example.org", "lab@example.org"],
+                     message("Re: thread", "go on\r\n", "t2@example.net", "In-Reply-To: <t1@example.net>\r\n"))
+        line = ada.wait_command("PRIVMSG", "Re: thread")
+        self.assertEqual(first, line.tags.get("+draft/reply"), line.raw)
+
+    def test_a_strangers_mail_waits_for_a_word(self):
+        bob = self.connect("bob")
+        for rule in ("senders=known", "otherwise=hold"):
+            bob.send(f"PRIVMSG mailcast :set {rule}")
+            bob.wait_text(rule)
+        self.deliver(["bob@example.org"], message("knock", "let me in\r\n", "knock@example.net"), "stranger@example.net")
+        bob.send("PRIVMSG mailcast :held")
+        bob.wait(lambda line: line.nick == "mailcast" and "<stranger@example.net>" in line.text, "the held mail")
+        self.assertNotIn("let me in", [line.text for line in bob.lines])
+        bob.send("PRIVMSG mailcast :accept")
+        bob.wait_text("let me in")
+        bob.send("PRIVMSG mailcast :always stranger@example.net")
+        bob.wait_command("PRIVMSG", "mailcast!", "stranger@example.net")
+        self.deliver(["bob@example.org"], message("again", "known now\r\n", "again@example.net"), "stranger@example.net")
+        bob.wait_text("known now")
+        for rule in ("senders=", "otherwise="):
+            bob.send(f"PRIVMSG mailcast :set {rule}")
+            bob.wait_text("is the default again")
+
+
 class Missed(Door):
     def send_numbered(self, count, to="ada@example.org", word="missed"):
         for at in range(1, count + 1):
@@ -174,9 +226,7 @@ class Missed(Door):
         client = IrcClient(self.port)
         client.login("ada", PASSWORD, CAPS)
         client.round_trip()
-        client.send("QUIT")
-        with contextlib.suppress(ConnectionError, TimeoutError):
-            client.wait(lambda line: False, "the end", 10)
+        client.quit()
         before = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=2)
         self.send_numbered(5)
         after = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=2)
@@ -190,9 +240,7 @@ class Missed(Door):
         times = [datetime.datetime.fromisoformat(line.tags["time"].replace("Z", "+00:00")) for line in subjects]
         self.assertEqual(sorted(times), times)
         self.assertTrue(before <= times[0] and times[-1] <= after, times)
-        again.send("QUIT")
-        with contextlib.suppress(ConnectionError, TimeoutError):
-            again.wait(lambda line: False, "the end", 10)
+        again.quit()
         third = self.connect("ada")
         self.assertEqual([], [line.raw for line in third.lines if b"missed" in line.raw])
 
@@ -200,9 +248,7 @@ class Missed(Door):
         for name in ("bob@phone", "bob@desk"):
             with IrcClient(self.port) as client:
                 client.login(name, PASSWORD, CAPS)
-                client.send("QUIT")
-                with contextlib.suppress(ConnectionError, TimeoutError):
-                    client.wait(lambda line: False, "the end", 10)
+                client.quit()
         self.send_numbered(2, "bob@example.org", "both")
         for name in ("bob@phone", "bob@desk"):
             client = IrcClient(self.port)
@@ -216,9 +262,7 @@ class Missed(Door):
         cyd = self.connect("cyd")
         cyd.join("#lab")
         cyd.round_trip()
-        cyd.send("QUIT")
-        with contextlib.suppress(ConnectionError, TimeoutError):
-            cyd.wait(lambda line: False, "the end", 10)
+        cyd.quit()
         self.send_numbered(3, "lab@example.org", "place")
         again = self.connect("cyd")
         self.assertEqual([], [line.raw for line in again.lines if b"text of place" in line.raw])

@@ -264,8 +264,9 @@ class IrcFront : public chat::Feed::Reader, public std::enable_shared_from_this<
     void do_notice(const Request& request);
     void do_tagmsg(const Request& request);
     void do_batch(const Request& request);
-    void say(std::string_view target, std::string_view text, bool notice, std::string answers);
-    void say_in_place(const chat::Entity& place, std::string text, bool action);
+    void say(std::string_view target, std::string_view text, bool notice,
+             const std::string& answers);
+    void say_in_place(const chat::Entity& place, const std::string& text, bool action);
     void say_to_person(const chat::Entity& person, const std::string& text, bool action,
                        bool notice);
     void say_about_mail(const base::MessageId& id, std::string_view target, const std::string& text,

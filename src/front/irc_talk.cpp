@@ -96,7 +96,7 @@ void IrcFront::do_tagmsg(const Request& request) {
 }
 
 void IrcFront::say(std::string_view target, std::string_view text, bool notice,
-                   std::string answers) {
+                   const std::string& answers) {
     const Spoken spoken = read_spoken(text);
     if (spoken.refused) {
         return;
@@ -126,7 +126,7 @@ void IrcFront::say(std::string_view target, std::string_view text, bool notice,
 
 // ---- to places and persons -----------------------------------------------------------------------
 
-void IrcFront::say_in_place(const chat::Entity& place, std::string text, bool action) {
+void IrcFront::say_in_place(const chat::Entity& place, const std::string& text, bool action) {
     if (pending_.size() >= most_pending) {
         pending_.erase(pending_.begin());
     }

@@ -205,7 +205,7 @@ std::string HeldMail::said(const Judgement& judgement) {
     if (!judgement.trouble.empty()) {
         return judgement.trouble;
     }
-    const std::string mails =
+    std::string mails =
         judgement.settled == 1 ? "1 mail" : fmt::format("{} mails", judgement.settled);
     const std::string sender = base::safe_line(judgement.sender);
     switch (judgement.verdict) {

@@ -18,6 +18,7 @@ struct HeldMailTest : testing::Test, IntakeNode {
         source.entities = entities;
         intake->set_directory(delivery::Directory::make(source));
         std::vector<chat::Entity> persons;
+        persons.reserve(entities.size());
         for (const delivery::Entity& entity : entities) {
             persons.push_back({.id = entity.id,
                                .kind = entity.kind,
@@ -145,10 +146,11 @@ TEST_F(HeldMailTest, never_drops_it_and_refuses_him_at_rcpt) {
     const auto answers = deliver({"cat@example.org", "ada@example.org"}, mail("again"));
     EXPECT_TRUE(answers[0].starts_with("550 5.7.1 <cat@example.org>")) << answers[0];
     bool done = false;
-    held->judge_sender(cat, "Bea@Example.NET", HeldVerdict::always, [&](bool good, std::string) {
-        EXPECT_TRUE(good);
-        done = true;
-    });
+    held->judge_sender(cat, "Bea@Example.NET", HeldVerdict::always,
+                       [&](bool good, const std::string&) {
+                           EXPECT_TRUE(good);
+                           done = true;
+                       });
     jobs.run_until([&] { return done; });
     static_cast<void>(deliver({"cat@example.org"}, mail("two")));
     EXPECT_EQ(log_size(cat), 2U) << "she may change her mind";

@@ -67,13 +67,13 @@ class HeldTest : public ::testing::Test {
 
     std::vector<HeldItem> held(chat::EntityId entity) {
         return wait_for<Result<std::vector<HeldItem>>>(
-                   [&](auto done) { store_->read_held(entity, done); })
+                   [&](const auto& done) { store_->read_held(entity, done); })
             .value();
     }
 
     Result<Released> release(chat::EntityId entity, std::int64_t number) {
         return wait_for<Result<Released>>(
-            [&](auto done) { store_->release_held(entity, number, done); });
+            [&](const auto& done) { store_->release_held(entity, number, done); });
     }
 
     TemporaryFolder folder_;
@@ -130,8 +130,8 @@ TEST_F(HeldTest, handed_in_again_it_is_a_duplicate_also_after_it_was_released_or
     const Committed again = commit(*store_, both);
     EXPECT_EQ(again.outcomes[0].result, Kind::duplicate);
     EXPECT_EQ(again.held[0].outcome.result, Kind::duplicate);
-    EXPECT_TRUE(
-        wait_for<Result<std::monostate>>([&](auto done) { store_->drop_held(ada_, 2, done); }));
+    EXPECT_TRUE(wait_for<Result<std::monostate>>(
+        [&](const auto& done) { store_->drop_held(ada_, 2, done); }));
     EXPECT_EQ(commit(*store_, both).held[0].outcome.result, Kind::duplicate);
 }
 
@@ -199,7 +199,7 @@ TEST_F(HeldTest, it_goes_when_its_time_is_over_or_with_the_person) {
     commit(*store_, mail({}, {ada_, bob_}));
     const auto expire_at = [&](base::Time now) {
         return wait_for<Result<std::vector<HeldItem>>>(
-                   [&](auto done) { store_->expire_held(now, done); })
+                   [&](const auto& done) { store_->expire_held(now, done); })
             .value()
             .size();
     };

@@ -66,7 +66,7 @@ const WordsState::Row* WordsState::find(std::string_view word) {
     return found == rows().end() ? nullptr : &*found;
 }
 
-void WordsState::say(Said said) {
+void WordsState::say(const Said& said) {
     const Row* row = find(said.word);
     if (row == nullptr) {
         answer(said, "there is no word '" + base::safe_line(base::utf8_prefix(said.word, 40)) +
@@ -77,10 +77,10 @@ void WordsState::say(Said said) {
         answer(said, std::vector<std::string>{});
         return;
     }
-    (this->*row->handler)(std::move(said));
+    (this->*row->handler)(said);
 }
 
-void WordsState::help(Said said) {
+void WordsState::help(const Said& said) {
     if (const Row* row = find(first_word(said.rest))) {
         answer(said, {std::string(row->usage), std::string(row->help)});
         return;

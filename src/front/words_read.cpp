@@ -18,6 +18,7 @@ constexpr std::size_t least_id_part = 4; // letters of an id that are looked for
 constexpr std::size_t mails_looked_at = 200;
 constexpr std::size_t most_mails_listed = 10;
 constexpr std::size_t most_files_listed = 100;
+const std::vector<chat::LogEntry> no_entries;
 constexpr std::string_view no_such_mail = "there is no such mail";
 
 std::string_view take_word(std::string_view& rest) {
@@ -183,14 +184,14 @@ void WordsState::find_mail(Said said, std::string part, WithMail then) {
     parts_.talk.backing().read_newest(
         log.id, mails_looked_at,
         [weak = weak_from_this(), said = std::move(said), part = std::move(part),
-         then = std::move(then)](std::optional<std::vector<chat::LogEntry>> entries) {
+         then = std::move(then)](const std::optional<std::vector<chat::LogEntry>>& entries) {
             const auto self = weak.lock();
             if (self == nullptr) {
                 return;
             }
             self->answered();
             std::vector<base::MessageId> found;
-            for (const chat::LogEntry& entry : entries.value_or(std::vector<chat::LogEntry>{})) {
+            for (const chat::LogEntry& entry : entries ? *entries : no_entries) {
                 const std::string id = entry.note->id.text();
                 if (entry.note->kind == chat::NoteKind::mail &&
                     (id.starts_with(part) || id.ends_with(part))) {
@@ -208,8 +209,8 @@ void WordsState::find_mail(Said said, std::string part, WithMail then) {
 
 // ---- its text ------------------------------------------------------------------------------------
 
-void WordsState::more(Said said) {
-    with_mail(std::move(said), [this](const Said& asked, const chat::MailRead& mail) {
+void WordsState::more(const Said& said) {
+    with_mail(said, [this](const Said& asked, const chat::MailRead& mail) {
         const chat::Note& note = *mail.note;
         // All that there is besides what was shown of it: words, what they leave out, files.
         const chat::OwnWords own = parts_.reading.own_words(mail.text);
@@ -234,7 +235,7 @@ void WordsState::more(Said said) {
             if (!note.mail.attachments.empty()) {
                 Said again = asked;
                 again.rest = note.id.text();
-                files(std::move(again));
+                files(again);
                 return;
             }
             answer(asked, "that was all of it; full shows it from the beginning");
@@ -244,8 +245,8 @@ void WordsState::more(Said said) {
     });
 }
 
-void WordsState::full(Said said) {
-    with_mail(std::move(said), [this](const Said& asked, const chat::MailRead& mail) {
+void WordsState::full(const Said& said) {
+    with_mail(said, [this](const Said& asked, const chat::MailRead& mail) {
         const std::size_t line =
             std::max<std::size_t>(is_number(asked.rest) ? number_of(asked.rest) : 1, 1);
         const std::size_t from = start_of_line(mail.text, line);
@@ -263,8 +264,8 @@ void WordsState::full(Said said) {
     });
 }
 
-void WordsState::quote(Said said) {
-    with_mail(std::move(said), [this](const Said& asked, const chat::MailRead& mail) {
+void WordsState::quote(const Said& said) {
+    with_mail(said, [this](const Said& asked, const chat::MailRead& mail) {
         const chat::OwnWords own = parts_.reading.own_words(mail.text);
         if (own.trimmed.empty()) {
             answer(asked, "nothing was left out of this mail");
@@ -275,8 +276,8 @@ void WordsState::quote(Said said) {
     });
 }
 
-void WordsState::files(Said said) {
-    with_mail(std::move(said), [this](const Said& asked, const chat::MailRead& mail) {
+void WordsState::files(const Said& said) {
+    with_mail(said, [this](const Said& asked, const chat::MailRead& mail) {
         const auto& files = mail.note->mail.attachments;
         if (files.empty()) {
             answer(asked, "nothing is attached to this mail");
@@ -297,8 +298,8 @@ void WordsState::files(Said said) {
 
 // ---- its outside ---------------------------------------------------------------------------------
 
-void WordsState::headers(Said said) {
-    with_mail(std::move(said), [this](const Said& asked, const chat::MailRead& mail) {
+void WordsState::headers(const Said& said) {
+    with_mail(said, [this](const Said& asked, const chat::MailRead& mail) {
         if (mail.headers.empty()) {
             answer(asked, "this mail came from another node, without its header fields");
             return;
@@ -308,8 +309,8 @@ void WordsState::headers(Said said) {
     });
 }
 
-void WordsState::source(Said said) {
-    with_mail(std::move(said), [](const Said& asked, const chat::MailRead& mail) {
+void WordsState::source(const Said& said) {
+    with_mail(said, [](const Said& asked, const chat::MailRead& mail) {
         const std::size_t line =
             std::max<std::size_t>(is_number(asked.rest) ? number_of(asked.rest) : 1, 1);
         const std::string text = base::safe_text(mail.source);
@@ -333,8 +334,8 @@ void WordsState::source(Said said) {
     });
 }
 
-void WordsState::trace(Said said) {
-    with_mail(std::move(said), [](const Said& asked, const chat::MailRead& mail) {
+void WordsState::trace(const Said& said) {
+    with_mail(said, [](const Said& asked, const chat::MailRead& mail) {
         const chat::Note& note = *mail.note;
         std::vector<std::string> lines;
         lines.push_back(note.id.text() + " came at " + base::format_rfc3339(note.time) +
@@ -356,8 +357,8 @@ void WordsState::trace(Said said) {
     });
 }
 
-void WordsState::why(Said said) {
-    with_mail(std::move(said), [this](const Said& asked, const chat::MailRead& mail) {
+void WordsState::why(const Said& said) {
+    with_mail(said, [this](const Said& asked, const chat::MailRead& mail) {
         const chat::Hub& hub = parts_.talk.hub();
         const chat::Entity* person = person_of(asked);
         const chat::Note& note = *mail.note;
@@ -394,7 +395,7 @@ void WordsState::why(Said said) {
     });
 }
 
-void WordsState::mails(Said said) {
+void WordsState::mails(const Said& said) {
     const chat::Entity* person = person_of(said);
     const chat::Entity* place = parts_.talk.hub().find(said.where.place);
     if (place != nullptr &&
@@ -406,15 +407,14 @@ void WordsState::mails(Said said) {
     }
     parts_.talk.backing().read_newest(
         place != nullptr ? place->id : person->id, mails_looked_at,
-        [weak = weak_from_this(),
-         said = std::move(said)](std::optional<std::vector<chat::LogEntry>> entries) {
+        [weak = weak_from_this(), said](const std::optional<std::vector<chat::LogEntry>>& entries) {
             const auto self = weak.lock();
             if (self == nullptr) {
                 return;
             }
             self->answered();
             std::vector<std::string> lines;
-            for (const chat::LogEntry& entry : entries.value_or(std::vector<chat::LogEntry>{})) {
+            for (const chat::LogEntry& entry : entries ? *entries : no_entries) {
                 const chat::Note& note = *entry.note;
                 if (note.kind == chat::NoteKind::mail) {
                     lines.push_back(note.id.text() + " " + base::format_rfc3339(note.time) + " <" +

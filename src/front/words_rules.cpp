@@ -67,7 +67,8 @@ const chat::Entity* WordsState::entity_of(Said& said) const {
     return place;
 }
 
-void WordsState::rules(Said said) {
+void WordsState::rules(const Said& asked) {
+    Said said = asked;
     const chat::Entity* entity = entity_of(said);
     const chat::Entity* person = person_of(said);
     const chat::Hub& hub = parts_.talk.hub();
@@ -83,7 +84,8 @@ void WordsState::rules(Said said) {
     answer(said, lines);
 }
 
-void WordsState::set(Said said) {
+void WordsState::set(const Said& asked) {
+    Said said = asked;
     const chat::Entity* entity = entity_of(said);
     const chat::Entity* person = person_of(said);
     const std::size_t equals = said.rest.find('=');
@@ -121,7 +123,7 @@ void WordsState::set(Said said) {
 
 // ---- held mail -----------------------------------------------------------------------------------
 
-void WordsState::held(Said said) {
+void WordsState::held(const Said& said) {
     if (parts_.held == nullptr) {
         answer(said, "no mail is held");
         return;
@@ -130,8 +132,8 @@ void WordsState::held(Said said) {
         return;
     }
     const chat::EntityId person = said.person;
-    parts_.held->list(person, [weak = weak_from_this(), said = std::move(said)](
-                                  std::optional<std::vector<chat::HeldMail>> mails) {
+    parts_.held->list(person, [weak = weak_from_this(),
+                               said](const std::optional<std::vector<chat::HeldMail>>& mails) {
         const auto self = weak.lock();
         if (self == nullptr) {
             return;
@@ -202,15 +204,15 @@ void WordsState::judge(const Said& said, chat::HeldVerdict verdict) {
     });
 }
 
-void WordsState::accept(Said said) {
+void WordsState::accept(const Said& said) {
     judge(said, chat::HeldVerdict::release);
 }
 
-void WordsState::always(Said said) {
+void WordsState::always(const Said& said) {
     judge_who(said, chat::HeldVerdict::always);
 }
 
-void WordsState::never(Said said) {
+void WordsState::never(const Said& said) {
     judge_who(said, chat::HeldVerdict::never);
 }
 
@@ -273,7 +275,7 @@ void WordsState::change_senders(const Said& said, const std::string& address, bo
     }
     Said change = said;
     change.rest = "senders=" + (value.empty() ? std::string("none") : value);
-    set(std::move(change));
+    set(change);
 }
 
 } // namespace mailcast::front

@@ -25,7 +25,7 @@ class WordsState : public std::enable_shared_from_this<WordsState> {
         Words::Answer answer;
     };
 
-    using Handler = void (WordsState::*)(Said said);
+    using Handler = void (WordsState::*)(const Said& said);
 
     struct Row {
         std::string_view word;
@@ -39,36 +39,36 @@ class WordsState : public std::enable_shared_from_this<WordsState> {
     // nullptr when it is no word of ours.
     static const Row* find(std::string_view word);
 
-    void say(Said said);
+    void say(const Said& said);
 
   private:
     static const std::vector<Row>& rows();
 
     // words_read.cpp
-    void more(Said said);
-    void full(Said said);
-    void files(Said said);
-    void headers(Said said);
-    void quote(Said said);
-    void source(Said said);
-    void trace(Said said);
-    void why(Said said);
-    void mails(Said said);
+    void more(const Said& said);
+    void full(const Said& said);
+    void files(const Said& said);
+    void headers(const Said& said);
+    void quote(const Said& said);
+    void source(const Said& said);
+    void trace(const Said& said);
+    void why(const Said& said);
+    void mails(const Said& said);
 
     // words_write.cpp
-    void reply(Said said);
-    void mail(Said said);
+    void reply(const Said& said);
+    void mail(const Said& said);
 
     // words_rules.cpp
-    void held(Said said);
-    void accept(Said said);
-    void always(Said said);
-    void never(Said said);
-    void set(Said said);
-    void rules(Said said);
+    void held(const Said& said);
+    void accept(const Said& said);
+    void always(const Said& said);
+    void never(const Said& said);
+    void set(const Said& asked);
+    void rules(const Said& asked);
 
     // words.cpp
-    void help(Said said);
+    void help(const Said& said);
 
     // ---- what they share ---------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ constexpr std::string_view no_mail_out = "mail does not go out from here";
 
 } // namespace
 
-void WordsState::reply(Said said) {
+void WordsState::reply(const Said& said) {
     std::string_view text = said.rest;
     const std::string_view word = text.substr(0, text.find_first_of(" \t\n"));
     auto id = base::MessageId::parse(word);
@@ -45,17 +45,17 @@ void WordsState::reply(Said said) {
                                  .subject = {},
                                  .text = std::string(text),
                                  .answers = id};
-    parts_.mail_out->write(std::move(letter), [weak = weak_from_this(), said = std::move(said),
-                                               id](const std::string& wrong) {
-        if (const auto self = weak.lock()) {
-            self->answered();
-            answer(said, wrong.empty() ? "your answer to " + id->text() + " is on its way"
-                                       : "your answer was not taken: " + wrong);
-        }
-    });
+    parts_.mail_out->write(
+        std::move(letter), [weak = weak_from_this(), said, id](const std::string& wrong) {
+            if (const auto self = weak.lock()) {
+                self->answered();
+                answer(said, wrong.empty() ? "your answer to " + id->text() + " is on its way"
+                                           : "your answer was not taken: " + wrong);
+            }
+        });
 }
 
-void WordsState::mail(Said said) {
+void WordsState::mail(const Said& said) {
     std::string_view text = said.rest;
     const std::string_view word = text.substr(0, text.find_first_of(" \t\n"));
     text = base::trim(text.substr(word.size()));
@@ -88,14 +88,14 @@ void WordsState::mail(Said said) {
                                  .subject = base::safe_line(subject),
                                  .text = std::string(text),
                                  .answers = {}};
-    parts_.mail_out->write(std::move(letter), [weak = weak_from_this(), said = std::move(said),
-                                               address](const std::string& wrong) {
-        if (const auto self = weak.lock()) {
-            self->answered();
-            answer(said, wrong.empty() ? "your mail to " + address + " is on its way"
-                                       : "your mail was not taken: " + wrong);
-        }
-    });
+    parts_.mail_out->write(
+        std::move(letter), [weak = weak_from_this(), said, address](const std::string& wrong) {
+            if (const auto self = weak.lock()) {
+                self->answered();
+                answer(said, wrong.empty() ? "your mail to " + address + " is on its way"
+                                           : "your mail was not taken: " + wrong);
+            }
+        });
 }
 
 } // namespace mailcast::front

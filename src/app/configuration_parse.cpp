@@ -818,9 +818,8 @@ std::span<const Reader::Row> Reader::rows() {
                 r.made_.smarthost.password_file = r.readable(key, node);
             }},
         Row{"smarthost.authorities",
-            [](Reader& r, Key key, Node node) {
-                r.made_.smarthost.authorities = r.readable(key, node);
-            }},
+            [](Reader& r, Key key,
+               Node node) { r.made_.smarthost.authorities = r.readable(key, node); }},
     };
     return table;
 }

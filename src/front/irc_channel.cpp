@@ -238,7 +238,7 @@ void IrcFront::do_kick(const Request& request) {
         reply(numeric::not_owner, {request.param(0)}, "You're not channel operator");
         return;
     }
-    const std::string_view reason = request.size() > 2 ? request.param(2) : own_account();
+    const std::string reason = request.size() > 2 ? std::string(request.param(2)) : own_account();
     const std::string prefix = own_prefix();
     const std::string elsewhere =
         guest == nullptr ? address_of_sender_nick(request.param(1)) : std::string();

@@ -409,6 +409,9 @@ TEST(IrcTalk, owners_kick_and_give_away) {
               ":cyd!cyd@chat.example.org PART #lab :kicked: enough\n");
     EXPECT_EQ(node.heard(*cyd), ":Ada!ada@chat.example.org KICK #lab cyd :enough\n");
     EXPECT_TRUE(has(node.say(*ada, "KICK #lab cyd"), " 441 Ada cyd #lab :"));
+    node.say(*cyd, "JOIN #lab");
+    node.say(*ada, "KICK #lab cyd");
+    EXPECT_TRUE(has(node.heard(*cyd), "KICK #lab cyd :Ada\n"));
 }
 
 TEST(IrcTalk, presence_is_told_as_each_client_asked_for_it) {

@@ -7,6 +7,7 @@
 #include "app/reload.h"
 #include "app/status_text.h"
 #include "app/version.h"
+#include "base/address_set.h"
 #include "base/ascii.h"
 #include "base/log.h"
 #include "delivery/names.h"
@@ -311,9 +312,11 @@ std::optional<mail::Status> Server::refusal(const Opened& opened, const net::Pee
     if (circuits_.size() >= limits.connections) {
         return mail::make_status(421, 7, 0, "too many connections, try again later");
     }
-    // Who is listed there may open as many connections as it likes.
-    const bool trusted = opened.settings.protocol != Protocol::psyc &&
-                         opened.settings.trusted.contains(peer.address);
+    // Who is listed there may open as many connections as it likes, and so may this machine: many are behind
+    // one address of it.
+    const bool trusted =
+        base::is_loopback(peer.address) || (opened.settings.protocol != Protocol::psyc &&
+                                            opened.settings.trusted.contains(peer.address));
     if (!trusted && circuits_.from(peer.address) >= limits.connections_per_peer) {
         return mail::make_status(421, 7, 0,
                                  "too many connections from your address, try again later");

@@ -57,13 +57,10 @@ std::vector<std::string> strange_addresses() {
         "a!b@c@example.net",
         "ada|example_net@example.net",
         "root@[IPv6:2001:db8::1]",
-        "\xC3\xA4@b\xC3\xBC"
-        "cher.example",
+        std::string("\xC3\xA4@b\xC3\xBC") + "cher.example",
         std::string("a\0b@example.net", 15),
-        "\x01"
-        "ACTION@example.net",
-        "\xE2\x80\xAE"
-        "evil@example.net",
+        std::string("\x01") + "ACTION@example.net",
+        std::string("\xE2\x80\xAE") + "evil@example.net",
         "\xFF\xFE@\xC0\x80",
         std::string(64, 'x') + "@example.net",
         "x@" + std::string(200, 'y') + ".example.net",

@@ -51,7 +51,7 @@ class Words {
     using Answer = std::function<void(std::vector<std::string>)>;
 
     static constexpr std::size_t most_waiting = 32; // questions that are not answered yet
-    static constexpr std::size_t page_lines = 100; // of "more", "quote" and "source"
+    static constexpr std::size_t page_lines = 100;  // of "more", "quote" and "source"
     static constexpr std::size_t full_lines = 1000;
 
     explicit Words(Parts parts);

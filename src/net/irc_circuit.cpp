@@ -50,7 +50,11 @@ asio::awaitable<void> IrcCircuit::run() {
         if (!writing_) {
             wait_for_peer();
         }
-        co_await may_read();
+        // Who sends faster than it may is read again when what it sent has been worked through (resume).
+        while (front_->is_waiting() && !closing_) {
+            boost::system::error_code cancelled;
+            co_await resume_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+        }
         open = !closing_;
     }
     if (front_ != nullptr) {
@@ -60,14 +64,6 @@ asio::awaitable<void> IrcCircuit::run() {
     if (!writing_) {
         channel_.close();
         deadline_ = Clock::time_point::max();
-    }
-}
-
-// Who sends faster than it may is read again when what it sent has been worked through (resume).
-asio::awaitable<void> IrcCircuit::may_read() {
-    while (front_->is_waiting() && !closing_) {
-        boost::system::error_code cancelled;
-        co_await resume_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
     }
 }
 

@@ -66,7 +66,6 @@ class IrcCircuit : public Circuit,
 
   private:
     asio::awaitable<bool> begin();
-    asio::awaitable<void> may_read();
     asio::awaitable<void> write_out();
     void wait_for_peer();
 

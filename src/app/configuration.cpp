@@ -82,10 +82,9 @@ std::string ConfigurationError::text() const {
 
 Configuration default_configuration() {
     Configuration configuration;
-    configuration.listeners = {preset_listener(Protocol::lmtp, 2424),
-                               preset_listener(Protocol::smtp, 2525),
-                               preset_listener(Protocol::psyc, 4404),
-                               preset_listener(Protocol::irc, 6667)};
+    configuration.listeners = {
+        preset_listener(Protocol::lmtp, 2424), preset_listener(Protocol::smtp, 2525),
+        preset_listener(Protocol::psyc, 4404), preset_listener(Protocol::irc, 6667)};
     for (const char* near : {"127.0.0.0/8", "::1"}) {
         static_cast<void>(configuration.psyc.mail_sources.add(near));
     }

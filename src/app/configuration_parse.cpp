@@ -675,7 +675,7 @@ std::span<const Reader::Row> Reader::rows() {
             [](Reader& r, Key key, Node node) {
                 const toml::array* list = node.as_array();
                 for (std::size_t i = 0; i < (list == nullptr ? 1 : list->size()); ++i) {
-                    const Node each = list == nullptr ? node : (*list)[i];
+                    Node each = list == nullptr ? node : (*list)[i];
                     const auto name = r.string(key, each, "X-Spam-Flag");
                     if (name && !name->empty() &&
                         name->find_first_of(": \t\r\n") == std::string::npos) {

@@ -97,7 +97,8 @@ TEST(Verdict, nobody_is_believed_who_is_not_trusted_or_not_configured) {
     EXPECT_EQ(verdict_of(good, Origin::internal, false), "internal");
     EXPECT_EQ(verdict_of("Authentication-Results: mx.example.org; dkim=fail\r\n", Origin::internal),
               "internal");
-    const mime::Message two = mime::parse(good + "From: a@example.net, b@example.com\r\n\r\n");
+    const std::string by_two = good + "From: a@example.net, b@example.com\r\n\r\n";
+    const mime::Message two = mime::parse(by_two);
     EXPECT_EQ(judge(two, Origin::external, true, ours).verdict, Verdict::unverified);
 }
 

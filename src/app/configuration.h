@@ -70,7 +70,7 @@ struct Listener {
 
 struct Limits {
     std::size_t connections = 5000;
-    std::size_t connections_per_peer = 200; // does not bind trusted addresses
+    std::size_t connections_per_peer = 200; // of who is not trusted; psyc, irc: nor of this machine
     int errors_in_a_row = 20;
     std::chrono::seconds command_timeout{300};
     std::chrono::seconds content_timeout{180};

@@ -57,6 +57,10 @@ delivery::IsRefused refused_by(const chat::Hub& hub) {
     };
 }
 
+bool is_chat(Protocol protocol) {
+    return protocol == Protocol::psyc || protocol == Protocol::irc;
+}
+
 void log_escaped(const std::exception_ptr& escaped) {
     if (!escaped) {
         return;
@@ -312,12 +316,12 @@ std::optional<mail::Status> Server::refusal(const Opened& opened, const net::Pee
     if (circuits_.size() >= limits.connections) {
         return mail::make_status(421, 7, 0, "too many connections, try again later");
     }
-    // Who is listed there may open as many connections as it likes, and so may this machine: many are behind
-    // one address of it.
-    const bool trusted =
-        base::is_loopback(peer.address) || (opened.settings.protocol != Protocol::psyc &&
-                                            opened.settings.trusted.contains(peer.address));
-    if (!trusted && circuits_.from(peer.address) >= limits.connections_per_peer) {
+    // Many clients of a chat door come from one address of this machine: a proxy, a bouncer.  A mail server
+    // and a program are who the listener's `trusted` says.
+    const bool unbound = is_chat(opened.settings.protocol)
+                             ? base::is_loopback(peer.address)
+                             : opened.settings.trusted.contains(peer.address);
+    if (!unbound && circuits_.from(peer.address) >= limits.connections_per_peer) {
         return mail::make_status(421, 7, 0,
                                  "too many connections from your address, try again later");
     }

@@ -38,7 +38,7 @@ constexpr std::array table{
     Setting{"limits.recipients", "number", "1000", "recipients of one transaction"},
     Setting{"limits.connections", "number", "5000", "connections in all"},
     Setting{"limits.connections_per_peer", "number", "200",
-            "connections from one address that is not trusted"},
+            "connections from one address that is not trusted (psyc, irc: nor of this machine)"},
     Setting{"limits.errors", "number", "20", "errors in a row before 421 and close"},
     Setting{"limits.command_timeout", "duration", "5m", "wait for the next command"},
     Setting{"limits.content_timeout", "duration", "3m", "wait for the next octets of a mail"},

@@ -10,6 +10,7 @@
 #include "delivery/twin.h"
 #include "mime/message.h"
 #include "net/intake_pending.h"
+#include "net/mail_log.h"
 #include "psyc/uniform.h"
 #include "text/cut.h"
 
@@ -100,11 +101,9 @@ std::string trace_fields(const mail::Envelope& envelope, const Intake::Source& s
         source.peer_name, hostname, protocol, id.text(), base::format_rfc5322(now));
 }
 
-std::string_view outcome_word(const mail::Status& status) {
-    if (status.is_success()) {
-        return "delivered";
-    }
-    return status.is_temporary() ? "deferred" : "refused";
+// What a reply after the content begins with: whose it is, and the id to look for in the log.
+void name_recipient(mail::Status& status, std::string_view address, std::string_view id) {
+    status.text = fmt::format(FMT_COMPILE("<{}> {} {}"), address, id, status.text);
 }
 
 // The note as the Hub is to show it: without those whose logs did not take it now.
@@ -227,10 +226,19 @@ void Intake::submit(const Transaction& transaction, const mail::Envelope& envelo
         pending->addresses.push_back(recipient.original);
     }
 
+    const base::MessageId id = ids_.next(now);
     const auto answer_all = [&](const mail::Status& status) {
-        std::vector<mail::Status> all(envelope.recipients.size(), status);
-        parts_.post([pending, all = std::move(all)]() mutable { pending->done(std::move(all)); });
-        counters_.deferred += envelope.recipients.size();
+        const std::string id_text = id.text();
+        const MailLine line{.id = id_text,
+                            .from = pending->from,
+                            .queue_id = pending->queue_id,
+                            .message_id = pending->message_id,
+                            .origin = mail::to_string(origin),
+                            .verdict = {},
+                            .received = now};
+        parts_.post([pending, all = same_for_all(*pending, line, status)]() mutable {
+            pending->done(std::move(all));
+        });
     };
     const std::string_view octets = sink.view();
     if (transaction.disk_failed || octets.size() != sink.size()) {
@@ -238,7 +246,6 @@ void Intake::submit(const Transaction& transaction, const mail::Envelope& envelo
         return;
     }
 
-    const base::MessageId id = ids_.next(now);
     mime::Options options;
     options.passed = [&sink](std::size_t offset) { sink.release(offset); };
     const mime::Message message = mime::parse(octets, options);
@@ -246,11 +253,8 @@ void Intake::submit(const Transaction& transaction, const mail::Envelope& envelo
     pending->message_id = reading.message_id;
 
     if (delivery::has_too_many_hops(message)) {
-        std::vector<mail::Status> all(
-            envelope.recipients.size(),
+        answer_all(
             mail::make_status(554, 4, 6, "this mail goes in a circle: too many Received fields"));
-        counters_.rejected += all.size();
-        parts_.post([pending, all = std::move(all)]() mutable { pending->done(std::move(all)); });
         return;
     }
 
@@ -412,33 +416,54 @@ std::vector<mail::Status> Intake::statuses_of(const Pending& pending,
     base::MessageId id = pending.note->id;
     const std::vector<mail::Status> entity_outcomes = entity_outcomes_of(pending, result, id);
     const std::string id_text = id.text();
-    const auto delay = base::now() - pending.received;
+    const MailLine line{.id = id_text,
+                        .from = pending.from,
+                        .queue_id = pending.queue_id,
+                        .message_id = pending.message_id,
+                        .origin = pending.note->mail.origin,
+                        .verdict = pending.note->mail.verdict,
+                        .received = pending.received};
     std::vector<mail::Status> statuses;
     statuses.reserve(pending.plan.slots.size());
     for (std::size_t slot = 0; slot < pending.plan.slots.size(); ++slot) {
         mail::Status status =
             delivery::slot_outcome(pending.plan, slot, entity_outcomes, remote_outcomes);
         count(status);
-        if (base::log::enabled(base::log::Level::info)) {
-            base::log::info("id={} from=<{}> to=<{}> queue={} msgid=<{}> origin={} verdict={} "
-                            "delay={:.3f} dsn={}.{}.{} status={} ({})",
-                            id_text, pending.from, pending.addresses[slot],
-                            pending.queue_id.empty() ? "-" : pending.queue_id, pending.message_id,
-                            pending.note->mail.origin, pending.note->mail.verdict,
-                            std::chrono::duration<double>(delay).count(),
-                            status.enhanced.status_class, status.enhanced.subject,
-                            status.enhanced.detail,
-                            status.is_success() && pending.plan.slots[slot].disposition.action ==
-                                                       mail::Disposition::Action::hold
-                                ? "held"
-                                : outcome_word(status),
-                            status.text);
-        }
-        status.text =
-            fmt::format(FMT_COMPILE("<{}> {} {}"), pending.addresses[slot], id_text, status.text);
+        const bool held = status.is_success() && pending.plan.slots[slot].disposition.action ==
+                                                     mail::Disposition::Action::hold;
+        log_outcome(line, pending.addresses[slot], status, held ? "held" : outcome_word(status));
+        name_recipient(status, pending.addresses[slot], id_text);
         statuses.push_back(std::move(status));
     }
     return statuses;
+}
+
+std::vector<mail::Status> Intake::same_for_all(const Pending& pending, const MailLine& line,
+                                               const mail::Status& status) {
+    std::vector<mail::Status> statuses(pending.addresses.size(), status);
+    for (std::size_t slot = 0; slot < statuses.size(); ++slot) {
+        count(status);
+        log_outcome(line, pending.addresses[slot], status, outcome_word(status));
+        name_recipient(statuses[slot], pending.addresses[slot], line.id);
+    }
+    return statuses;
+}
+
+void Intake::refused(const mail::Envelope& envelope, const Source& source,
+                     const mail::Status& status) {
+    ++counters_.transactions;
+    const std::string from = envelope.reverse_path.text();
+    const MailLine line{.id = {},
+                        .from = from,
+                        .queue_id = envelope.forwarded.ident,
+                        .message_id = {},
+                        .origin = mail::to_string(origin_of(envelope, source)),
+                        .verdict = {},
+                        .received = base::now()};
+    for (const mail::Recipient& recipient : envelope.recipients) {
+        count(status);
+        log_outcome(line, recipient.original, status, outcome_word(status));
+    }
 }
 
 void Intake::count(const mail::Status& status) {

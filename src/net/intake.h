@@ -33,6 +33,8 @@
 
 namespace mailcast::net {
 
+struct MailLine; // mail_log.h
+
 // Counters since the start, for `mailcast status`.
 struct IntakeCounters {
     std::uint64_t transactions = 0;
@@ -125,6 +127,9 @@ class Intake : public front::PsycMailDoor {
     void submit(const Transaction& transaction, const mail::Envelope& envelope, ContentSink& sink,
                 const Source& source, std::function<void(std::vector<mail::Status>)> done);
 
+    // The session answered a content itself, so it never came here: one log line for each recipient.
+    void refused(const mail::Envelope& envelope, const Source& source, const mail::Status& status);
+
     // Mail from another node: the same directory, policy and journal as for mail that comes by a mail door.
     void take(Arrival mail, std::function<void(std::vector<mail::Status>)> done) override;
 
@@ -143,6 +148,9 @@ class Intake : public front::PsycMailDoor {
     void committed(Batch& batch);
     std::vector<mail::Status> statuses_of(const Pending& pending, const store::Committed& result,
                                           const std::vector<mail::Status>& remote_outcomes);
+    // One outcome for the whole mail, logged and counted for each recipient.
+    std::vector<mail::Status> same_for_all(const Pending& pending, const MailLine& line,
+                                           const mail::Status& status);
     void submit_note(std::shared_ptr<Pending> pending, std::shared_ptr<chat::Note> note,
                      store::Commit commit, const std::string& context);
 

@@ -148,6 +148,12 @@ MailCircuit::Step MailCircuit::handle(const smtp::Event& event) {
                                      transaction_.clear();
                                      return Step::go_on;
                                  },
+                                 [&](const smtp::ContentRefused& refused) {
+                                     sink_.reset();
+                                     transaction_.clear();
+                                     intake_.refused(refused.envelope, source, refused.status);
+                                     return Step::go_on;
+                                 },
                                  [](const smtp::TlsRequested&) { return Step::start_tls; },
                                  [&](const smtp::AuthenticationAsked& asked) {
                                      credentials_ = asked;

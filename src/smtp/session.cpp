@@ -127,17 +127,13 @@ MaybeEvent Session::State::drop_content(const Reply& why) {
 
 MaybeEvent Session::State::end_of_content() {
     if (!refusal && refuses_bare_line_ends() && !line_ends.good()) {
-        if (MaybeEvent dropped = drop_content({554, 6, 0, "Message ends with a bare CR"})) {
-            reply_to_all(*refusal);
-            return dropped;
-        }
+        refusal = {554, 6, 0, "Message ends with a bare CR"};
     }
+    shell_has_content = false;
     if (refusal) {
-        reply_to_all(*refusal);
-        return std::nullopt;
+        return reply_to_all(*refusal);
     }
     accepted = envelope.recipients.size();
-    shell_has_content = false;
     phase = Phase::committing;
     return ContentEnds{envelope};
 }
@@ -160,7 +156,7 @@ MaybeEvent Session::State::end_of_chunk() {
 }
 
 // RFC 2033 4.2: one reply for each accepted recipient, in their order; RFC 5321: one for all.
-void Session::State::reply_to_all(const Reply& reply) {
+Event Session::State::reply_to_all(const Reply& reply) {
     if (is_lmtp()) {
         for (const mail::Recipient& recipient : envelope.recipients) {
             append_reply_for(output, reply, recipient.original, reply_text());
@@ -168,9 +164,16 @@ void Session::State::reply_to_all(const Reply& reply) {
     } else {
         append_reply(output, reply);
     }
-    errors = 0;
+    end_transaction();
+    return ContentRefused{envelope,
+                          mail::make_status(reply.code, reply.subject, reply.detail, reply.text)};
+}
+
+void Session::State::end_transaction() {
     phase = Phase::command;
-    forget_transaction();
+    errors = 0;
+    in_transaction = false;
+    envelope_is_stale = true;
 }
 
 MaybeEvent Session::State::reset() {
@@ -257,7 +260,6 @@ void Session::finish(std::span<const mail::Status> statuses) {
     if (state.phase != Phase::committing) {
         return;
     }
-    state.phase = Phase::command;
     const auto closes = [](const mail::Status& status) { return status.code == 421; };
     if (state.is_lmtp()) {
         // A missing reply would make the peer take the next one for this recipient's.
@@ -271,12 +273,10 @@ void Session::finish(std::span<const mail::Status> statuses) {
     } else {
         append_reply(state.output, combined(statuses), state.reply_text());
     }
+    state.end_transaction();
     if (std::ranges::any_of(statuses, closes)) {
         state.phase = Phase::closed;
     }
-    state.errors = 0;
-    state.in_transaction = false;
-    state.envelope_is_stale = true;
 }
 
 void Session::tls_started() {

@@ -90,6 +90,13 @@ struct ContentEnds {
 // A content that is under way when Close comes is not announced by this event.
 struct ContentDropped {};
 
+// The session itself has answered every recipient of `envelope` with `status` (too large, bare line ends): for
+// the log.  A sink that is still open is of no more use.  The envelope stays valid until next().
+struct ContentRefused {
+    const mail::Envelope& envelope;
+    mail::Status status;
+};
+
 // The "220 ready" is in the output: write it, discard all input that has been read so far (RFC 3207 4.2:
 // nothing that was pipelined in the clear may count), shake hands, call tls_started().
 struct TlsRequested {};
@@ -103,8 +110,9 @@ struct AuthenticationAsked {
 // Write the output, then close.
 struct Close {};
 
-using Event = std::variant<NeedInput, RecipientAsked, ContentBegins, ContentChunk, ContentEnds,
-                           ContentDropped, TlsRequested, AuthenticationAsked, Close>;
+using Event =
+    std::variant<NeedInput, RecipientAsked, ContentBegins, ContentChunk, ContentEnds,
+                 ContentDropped, ContentRefused, TlsRequested, AuthenticationAsked, Close>;
 
 class Session {
   public:

@@ -78,7 +78,10 @@ struct Session::State {
     MaybeEvent end_of_content();
     MaybeEvent end_of_chunk();
     MaybeEvent drop_content(const Reply& why);
-    void reply_to_all(const Reply& reply);
+    Event reply_to_all(const Reply& reply);
+
+    // All recipients have their replies.
+    void end_transaction();
 
     // Voids the transaction; ContentDropped if the shell holds content of it.
     MaybeEvent reset();

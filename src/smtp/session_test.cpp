@@ -189,6 +189,11 @@ TEST(Session, too_large_content_is_dropped_as_soon_as_that_is_known) {
     EXPECT_TRUE(std::holds_alternative<NeedInput>(session.next(input)));
     EXPECT_FALSE(session.has_output());
     input = "\n.\r\n"; // the CR had come before
+    const Event event = session.next(input);
+    const auto* refused = std::get_if<ContentRefused>(&event);
+    ASSERT_NE(refused, nullptr);
+    EXPECT_EQ(refused->envelope.recipients.size(), 2U);
+    EXPECT_EQ(refused->status, make_status(552, 3, 4, "Message is larger than the limit"));
     EXPECT_TRUE(std::holds_alternative<NeedInput>(session.next(input)));
     EXPECT_EQ(session.take_output(),
               "552 5.3.4 <Ada@Example.ORG> Message is larger than the limit\r\n"

@@ -140,6 +140,12 @@ bool MemoryPeer::handle(const smtp::Event& event) {
                 content_.clear();
                 return true;
             },
+            [&](const smtp::ContentRefused& refused) {
+                note("content refused " + std::to_string(refused.status.code) + " " +
+                     describe(refused.envelope));
+                content_.clear();
+                return true;
+            },
             [&](const smtp::TlsRequested&) {
                 note("tls");
                 session_.tls_started();

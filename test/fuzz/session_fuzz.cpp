@@ -109,6 +109,10 @@ class Run {
         } else if (std::holds_alternative<smtp::ContentDropped>(event)) {
             require(std::exchange(sink_open_, false));
             note("* dropped");
+        } else if (const auto* refused = std::get_if<smtp::ContentRefused>(&event)) {
+            require(!refused->envelope.recipients.empty() && !refused->status.is_success());
+            sink_open_ = false;
+            note("* refused");
         } else if (const auto* who = std::get_if<smtp::AuthenticationAsked>(&event)) {
             note("* authentication " + who->name);
             session_.answer_authentication(who->name.size() % 2 == 0);

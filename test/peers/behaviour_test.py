@@ -179,6 +179,36 @@ class WhileItRuns(Running):
         self.assertEqual([], self.entries_with("~ada", "word-broken"))
 
 
+class LogLines(Running):
+    settings = '[limits]\nmessage_size = "1KB"\n'
+
+    def line_of(self, sender, recipient):
+        found = []
+
+        def is_there():
+            found[:] = [line for line in self.node.output().splitlines()
+                        if f"from=<{sender}> to=<{recipient}>" in line]
+            return found
+        harness.wait_until(is_there, f"a line about {sender} and {recipient} in the log")
+        self.assertEqual(1, len(found), found)
+        return found[0]
+
+    def test_what_was_too_large_has_a_line_for_each_recipient(self):
+        replies = self.deliver(["ada@example.org", "*lab@example.org"], b"x" * 2000 + b"\r\n", "large@example.net")
+        self.assertEqual([552, 552], [reply.code for reply in replies])
+        for recipient in ("ada@example.org", "*lab@example.org"):
+            self.assertIn("dsn=5.3.4 status=refused", self.line_of("large@example.net", recipient))
+
+    def test_a_loop_is_answered_with_address_and_id_which_the_log_has(self):
+        content = b"Received: x\r\n" * 51 + message("loop", "in a circle\r\n", "loop@example.net")
+        [reply] = self.deliver(["ada@example.org"], content, "loop@example.net")
+        self.assertEqual((554, "5.4.6"), (reply.code, reply.enhanced))
+        self.assertRegex(reply.text, r"^5\.4\.6 <ada@example\.org> [0-9A-Z]{26} ")
+        line = self.line_of("loop@example.net", "ada@example.org")
+        self.assertIn(f"id={reply.text.split()[2]} ", line)
+        self.assertIn("msgid=<loop@example.net>", line)
+
+
 class Limits(Running):
     settings = '[limits]\nconnections_per_peer = 5\ncommand_timeout = "1s"\ncontent_timeout = "1s"\n'
     lmtp = "trusted = []"  # the limit is for those who are not

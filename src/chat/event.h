@@ -28,6 +28,7 @@ struct Event {
     std::string detail{};
     int availability = 0; // 0 to 9 (reference: psyc-protocol 6.4); 0: unknown
     bool action = false;  // of a receipt: "/me"
+    bool notice = false;  // of a receipt: nothing automatic may answer it
     std::string
         context{}; // uniform of the place it happened in when that is elsewhere, told to a person of ours
 

@@ -73,6 +73,7 @@ struct Addressed {
 };
 
 inline constexpr std::string_view action_badge = "action";
+inline constexpr std::string_view notice_badge = "notice";
 
 struct Note {
     base::MessageId id;
@@ -81,7 +82,8 @@ struct Note {
     std::string source;      // uniform: "mailto:bea@example.net", "psyc://host/~ada"
     std::string source_name; // to be shown: name or nick; safe line
     std::string badge;       // origin and verdict in a word or two; "" for talk among ourselves, or
-                             // action_badge: `text` is what the source does ("/me waves")
+                             // action_badge: `text` is what the source does ("/me waves"), or
+                             // notice_badge: nothing automatic may answer it (IRC's NOTICE)
     std::string subject;     // safe line
     std::string text;        // safe text, UTF-8, LF
     std::string context;     // uniform of the context it was said in; "" for none

@@ -102,7 +102,23 @@ void Talk::announce_in(const Entity& place, EventKind kind, const Occupant& who,
 
 // ---- talk ----------------------------------------------------------------------------------------
 
-std::shared_ptr<Note> Talk::spoken(const Speaker& speaker, std::string text, bool action) {
+namespace {
+
+std::string_view badge_of(Manner manner) {
+    switch (manner) {
+    case Manner::plain:
+        return {};
+    case Manner::action:
+        return action_badge;
+    case Manner::notice:
+        return notice_badge;
+    }
+    return {};
+}
+
+} // namespace
+
+std::shared_ptr<Note> Talk::spoken(const Speaker& speaker, std::string text, Manner manner) {
     const base::Time now = parts_.now();
     auto note = std::make_shared<Note>();
     note->id = ids_.next(now);
@@ -110,7 +126,7 @@ std::shared_ptr<Note> Talk::spoken(const Speaker& speaker, std::string text, boo
     note->time = now;
     note->source = speaker.uniform;
     note->source_name = shown_name(speaker);
-    note->badge = action ? action_badge : std::string_view{};
+    note->badge = badge_of(manner);
     note->text = std::move(text);
     return note;
 }
@@ -127,7 +143,7 @@ void Talk::append(std::shared_ptr<const Note> note, Done done) {
                           });
 }
 
-void Talk::say(const Entity& place, const Speaker& speaker, std::string_view text, bool action,
+void Talk::say(const Entity& place, const Speaker& speaker, std::string_view text, Manner manner,
                Done done) {
     std::string words(text);
     Refusal refusal = check_text(words);
@@ -138,13 +154,13 @@ void Talk::say(const Entity& place, const Speaker& speaker, std::string_view tex
         done(refusal);
         return;
     }
-    auto note = spoken(speaker, std::move(words), action);
+    auto note = spoken(speaker, std::move(words), manner);
     note->context = parts_.hub.uniform_of(place);
     note->recipients.push_back({.entity = place.id, .address = {}, .domain = {}, .visible = true});
     append(std::move(note), std::move(done));
 }
 
-void Talk::tell(const Entity& person, const Speaker& speaker, std::string_view text, bool action,
+void Talk::tell(const Entity& person, const Speaker& speaker, std::string_view text, Manner manner,
                 Done done) {
     std::string words(text);
     if (const Refusal refusal = check_text(words); refusal != Refusal::none) {
@@ -154,7 +170,7 @@ void Talk::tell(const Entity& person, const Speaker& speaker, std::string_view t
     if (speaker.person != 0) {
         know(speaker.person, parts_.hub.uniform_of(person));
     }
-    auto note = spoken(speaker, std::move(words), action);
+    auto note = spoken(speaker, std::move(words), manner);
     note->recipients.push_back({.entity = person.id, .address = {}, .domain = {}, .visible = true});
     append(std::move(note), std::move(done));
 }
@@ -168,7 +184,7 @@ std::optional<base::MessageId> Talk::mail_of(std::string_view context) const {
 }
 
 void Talk::say_about_mail(const std::string& context, const Speaker& speaker, std::string_view text,
-                          bool action, Done done) {
+                          Manner manner, Done done) {
     std::string words(text);
     const auto id = mail_of(context);
     const Refusal refusal = id ? check_text(words) : Refusal::unknown;
@@ -177,7 +193,7 @@ void Talk::say_about_mail(const std::string& context, const Speaker& speaker, st
         return;
     }
     parts_.backing.read_note(
-        *id, [this, context = base::lowered(context), speaker, words = std::move(words), action,
+        *id, [this, context = base::lowered(context), speaker, words = std::move(words), manner,
               done = std::move(done)](const std::shared_ptr<const Note>& mail) {
             // Who is in neither To nor Cc hears the same as a stranger: there is nothing for him here.
             const auto member = [&speaker](const Addressed& one) {
@@ -188,7 +204,7 @@ void Talk::say_about_mail(const std::string& context, const Speaker& speaker, st
                 done(Refusal::no_member);
                 return;
             }
-            auto note = spoken(speaker, words, action);
+            auto note = spoken(speaker, words, manner);
             note->context = context;
             for (const Addressed& one : mail->recipients) {
                 if (one.visible && parts_.hub.find(one.entity) != nullptr) {

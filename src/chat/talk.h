@@ -32,6 +32,13 @@ struct Speaker {
     EntityId person = 0; // of ours; 0: somebody elsewhere
 };
 
+// How something is said.
+enum class Manner {
+    plain,
+    action, // the text is what the speaker does
+    notice, // nothing automatic may answer it
+};
+
 enum class Refusal {
     none,
     empty,      // there is nothing to say
@@ -126,14 +133,14 @@ class Talk {
     // ---- talk --------------------------------------------------------------------------------------
 
     // `done` is called once, not from within unless it is refused at once.
-    void say(const Entity& place, const Speaker& speaker, std::string_view text, bool action,
+    void say(const Entity& place, const Speaker& speaker, std::string_view text, Manner manner,
              Done done);
-    void tell(const Entity& person, const Speaker& speaker, std::string_view text, bool action,
+    void tell(const Entity& person, const Speaker& speaker, std::string_view text, Manner manner,
               Done done);
 
     // To all visible recipients of a mail of ours, by one of them.  `context` is psyc://host/@mail-ID.
     void say_about_mail(const std::string& context, const Speaker& speaker, std::string_view text,
-                        bool action, Done done);
+                        Manner manner, Done done);
 
     // The mail that a context of ours belongs to; none for any other uniform.
     std::optional<base::MessageId> mail_of(std::string_view context) const;
@@ -205,7 +212,7 @@ class Talk {
     bool forget(EntityId entity, RelationKind kind, const std::string& subject);
 
   private:
-    std::shared_ptr<Note> spoken(const Speaker& speaker, std::string text, bool action);
+    std::shared_ptr<Note> spoken(const Speaker& speaker, std::string text, Manner manner);
     void append(std::shared_ptr<const Note> note, Done done);
     void told_presence(const Entity& person);
     void announce_in(const Entity& place, EventKind kind, const Occupant& who,

@@ -79,7 +79,8 @@ struct TalkTest : testing::Test {
 
     Refusal say(const Speaker& who, std::string_view text) {
         Refusal got = Refusal::unknown;
-        talk.say(*hub.find(lab), who, text, false, [&got](Refusal refusal) { got = refusal; });
+        talk.say(*hub.find(lab), who, text, Manner::plain,
+                 [&got](Refusal refusal) { got = refusal; });
         backing.settle();
         return got;
     }
@@ -89,7 +90,7 @@ TEST_F(TalkTest, what_is_said_is_on_disk_before_anybody_sees_it) {
     ListeningReader reader;
     const auto feed = join(ada, lab, reader);
     Refusal got = Refusal::unknown;
-    talk.say(*hub.find(lab), speaker(ada), "hello", false,
+    talk.say(*hub.find(lab), speaker(ada), "hello", Manner::plain,
              [&got](Refusal refusal) { got = refusal; });
     EXPECT_TRUE(reader.shown.empty());
     EXPECT_EQ(got, Refusal::unknown);
@@ -355,7 +356,7 @@ TEST_F(TalkTest, about_a_mail_only_its_visible_recipients_talk) {
     const std::string context = "psyc://chat.example.org/@mail-" + mail->id.text();
     const auto say_there = [&](const Speaker& who, const std::string& where) {
         Refusal got = Refusal::unknown;
-        talk.say_about_mail(where, who, "about it", false, [&got](Refusal r) { got = r; });
+        talk.say_about_mail(where, who, "about it", Manner::plain, [&got](Refusal r) { got = r; });
         backing.settle();
         return got;
     };
@@ -373,7 +374,7 @@ TEST_F(TalkTest, about_a_mail_only_its_visible_recipients_talk) {
 }
 
 TEST_F(TalkTest, writing_to_somebody_makes_him_known) {
-    talk.tell(*hub.find(bob), speaker(ada), "hi", false, [](Refusal) {});
+    talk.tell(*hub.find(bob), speaker(ada), "hi", Manner::plain, [](Refusal) {});
     EXPECT_TRUE(backing.relations.contains({ada, RelationKind::known, speaker(bob).uniform}));
     EXPECT_FALSE(backing.relations.contains({bob, RelationKind::known, speaker(ada).uniform}));
 }

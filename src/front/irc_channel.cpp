@@ -17,8 +17,9 @@ using irc::Capability;
 
 namespace {
 
-constexpr std::size_t most_listed = 5'000; // places in an answer to LIST
-constexpr std::size_t names_room = 380;    // octets of names in one line
+constexpr std::size_t newcomer_entries = 50; // of the log, for who joins for the first time
+constexpr std::size_t most_listed = 5'000;   // places in an answer to LIST
+constexpr std::size_t names_room = 380;      // octets of names in one line
 constexpr std::string_view gone_to = "No such channel";
 
 // "#a,#b" one after the other, at most so many.
@@ -41,7 +42,20 @@ void each_of(std::string_view list, Do&& work) {
 
 void IrcFront::do_join(const Request& request) {
     if (request.param(0) == "0") {
-        return; // "leave all": no client means it
+        // RFC 2812 3.2.1: leave all
+        std::vector<std::string> channels;
+        for (const Following& one : following_) {
+            if (!one.channel.empty()) {
+                channels.push_back(one.channel);
+            }
+        }
+        for (const base::MessageId& mail : mail_channels_) {
+            channels.push_back(irc_mail_channel(mail));
+        }
+        for (const std::string& channel : channels) {
+            part(channel, {});
+        }
+        return;
     }
     each_of(request.param(0), [this](std::string_view channel) { join(channel); });
 }
@@ -79,12 +93,26 @@ void IrcFront::join(std::string_view channel) {
         from_end();
         return;
     }
-    // Who was here before gets what was missed, who is new gets what comes.
+    // Who was here before gets what was missed, who is new gets the newest of what was said.
+    const auto from_newest = [weak, id = place->id, label, from_end] {
+        if (const auto self = weak.lock(); self && !self->gone()) {
+            self->talk_.backing().read_before(
+                id, 0, newcomer_entries,
+                [weak, id, label,
+                 from_end](const std::optional<std::vector<chat::LogEntry>>& newest) {
+                    if (!newest || newest->empty()) {
+                        from_end();
+                    } else if (const auto again = weak.lock()) {
+                        again->joined(id, newest->front().sequence - 1, *label);
+                    }
+                });
+        }
+    };
     talk_.backing().read_cursor(
         place->id, "~" + person_->name + (client_.empty() ? "" : "/" + client_),
-        [weak, id = place->id, label, from_end](std::optional<chat::Sequence> position) {
+        [weak, id = place->id, label, from_newest](std::optional<chat::Sequence> position) {
             if (!position) {
-                from_end();
+                from_newest();
             } else if (const auto self = weak.lock()) {
                 self->joined(id, *position, *label);
             }
@@ -472,8 +500,8 @@ void IrcFront::do_invite(const Request& request) {
     if (clients_.clients_of(guest->id).empty()) {
         // She hears of it in whatever she comes with.
         talk_.tell(*guest, speaker(),
-                   "Come to " + channel + " (" + clients_.hub().uniform_of(*place) + ")", false,
-                   [](chat::Refusal) {});
+                   "Come to " + channel + " (" + clients_.hub().uniform_of(*place) + ")",
+                   chat::Manner::plain, [](chat::Refusal) {});
     }
 }
 

@@ -330,6 +330,7 @@ void IrcFront::hear(const chat::Feed& feed, const chat::Announcement& announceme
                        .account = account,
                        .text = event.text,
                        .action = event.action,
+                       .notice = event.notice,
                        .time = talk_.now()},
                       view));
     } else if (event.kind == chat::EventKind::friendship) {

@@ -231,6 +231,7 @@ class IrcFront : public chat::Feed::Reader, public std::enable_shared_from_this<
     void password_checked(chat::EntityId person, const std::string& client, bool good, bool sasl,
                           std::string label);
     void try_to_register();
+    irc::Login login_by_pass();
     void register_as(const chat::Entity& person);
     void welcome();
     void send_isupport();
@@ -266,11 +267,10 @@ class IrcFront : public chat::Feed::Reader, public std::enable_shared_from_this<
     void do_batch(const Request& request);
     void say(std::string_view target, std::string_view text, bool notice,
              const std::string& answers);
-    void say_in_place(const chat::Entity& place, const std::string& text, bool action);
-    void say_to_person(const chat::Entity& person, const std::string& text, bool action,
-                       bool notice);
+    void say_in_place(const chat::Entity& place, const std::string& text, chat::Manner manner);
+    void say_to_person(const chat::Entity& person, const std::string& text, chat::Manner manner);
     void say_about_mail(const base::MessageId& id, std::string_view target, const std::string& text,
-                        bool action);
+                        chat::Manner manner);
     void say_to_service(const std::string& text, bool as_notice);
     void say_to_sender(std::string_view target, const std::string& text, bool action,
                        const std::string& answers);

@@ -103,6 +103,40 @@ TEST(IrcRegistration, a_password_in_clear_is_taken_only_where_nobody_listens) {
     EXPECT_TRUE(client->output.closed);
 }
 
+TEST(IrcRegistration, pass_is_that_of_the_nick_or_of_whom_it_or_the_user_name_names) {
+    struct Case {
+        std::string pass;
+        std::string nick;
+        std::string user;
+        std::string wanted; // in the answer
+        std::string client;
+    };
+
+    const std::vector<Case> cases = {
+        {"secret", "ada", "x", " 001 Ada ", ""},
+        {"secret", "ada@phone", "x", " 001 Ada ", "phone"},
+        {"secret", "ada", "ada@desk", " 001 Ada ", "desk"},
+        {"secret", "somebody", "ada", " 001 Ada ", ""},
+        {"ada:secret", "somebody", "x", " 001 Ada ", ""},
+        {"ada@phone:secret", "ada", "x", " 001 Ada ", "phone"},
+        {"bob:secret", "ada", "x", " 464 ada ", ""},
+        {":secret", "ada", "x", " 001 Ada ", ""}, // the colon is that of a last parameter
+        {"secret", "somebody", "x", " 464 somebody ", ""},
+    };
+    for (const Case& one : cases) {
+        IrcNode node;
+        auto client = node.connect();
+        node.say(*client, "PASS " + one.pass);
+        node.say(*client, "NICK " + one.nick);
+        const std::string heard = node.say(*client, "USER " + one.user + " 0 * :x");
+        EXPECT_TRUE(has(heard, one.wanted)) << one.pass << ' ' << one.nick << '\n' << heard;
+        node.mail({IrcNode::ada}, "One", "first");
+        node.say(*client, "QUIT");
+        EXPECT_EQ(node.backing.cursors.contains({IrcNode::ada, one.client}),
+                  has(one.wanted, "001"));
+    }
+}
+
 TEST(IrcRegistration, wrong_passwords_are_counted) {
     IrcNode node;
     auto client = node.connect();
@@ -203,9 +237,16 @@ TEST(IrcReplay, each_client_has_its_own_cursor) {
 
 TEST(IrcReplay, a_channel_is_replayed_after_join_and_only_what_came_since) {
     IrcNode node;
-    node.mail({IrcNode::lab}, "Before", "old words");
+    for (int at = 1; at <= 60; ++at) {
+        node.mail({IrcNode::lab}, "Before", "old words " + std::to_string(at) + ".");
+    }
     auto client = node.login("ada");
-    EXPECT_FALSE(has(node.say(*client, "JOIN #lab"), "old words"));
+    // Who is new gets the newest of what was said, each line with its time.
+    const std::string first = node.say(*client, "JOIN #lab");
+    EXPECT_EQ(count(first, "old words"), 50U);
+    EXPECT_TRUE(has(first, "[2026-11-23 12:00:00] old words 11.")) << first;
+    EXPECT_TRUE(has(first, "old words 60."));
+    node.pong(*client, first);
     node.cut(*client);
     node.mail({IrcNode::lab}, "Missed", "missed words");
     client = node.login("ada");
@@ -326,6 +367,44 @@ TEST(IrcTalk, clients_of_one_person_see_each_other_and_echo_is_a_choice) {
     EXPECT_TRUE(has(node.heard(*phone), ":Ada!ada@chat.example.org PRIVMSG Bob :psst"));
     EXPECT_TRUE(has(node.heard(*bob), ":Ada!ada@chat.example.org PRIVMSG Bob :psst"));
     EXPECT_TRUE(has(node.say(*phone, "PRIVMSG Bob :again"), "PRIVMSG Bob :again"));
+}
+
+TEST(IrcTalk, a_notice_stays_one_and_is_answered_by_nobody) {
+    IrcNode node;
+    auto ada = node.login("ada");
+    auto phone = node.login("ada@phone");
+    auto bob = node.login("bob");
+    node.say(*ada, "JOIN #lab");
+    node.say(*bob, "JOIN #lab");
+    node.heard(*ada);
+    EXPECT_EQ(node.say(*ada, "NOTICE #lab :to all"), "");
+    EXPECT_EQ(node.heard(*bob), ":Ada!ada@chat.example.org NOTICE #lab :to all\n");
+    EXPECT_EQ(node.say(*ada, "NOTICE bob :to one"), "");
+    EXPECT_EQ(node.heard(*bob), ":Ada!ada@chat.example.org NOTICE Bob :to one\n");
+    EXPECT_TRUE(has(node.heard(*phone), "NOTICE Bob :to one"));
+    for (const char* nowhere : {"NOTICE zoe :x", "NOTICE #nowhere :x", "NOTICE #attic :x", "NOTICE",
+                                "NOTICE bob", "NOTICE bob :"}) {
+        EXPECT_EQ(node.say(*ada, nowhere), "") << nowhere;
+    }
+    // What comes out of the log later is one, too.
+    node.cut(*bob);
+    node.say(*ada, "NOTICE bob :kept");
+    bob = node.login("bob");
+    EXPECT_TRUE(has(node.greeting, "NOTICE Bob :[2026-11-23 12:00:00] kept")) << node.greeting;
+    // A program that answers mail by itself would go in circles with another one.
+    node.mail({IrcNode::ada}, "Lunch", "at one?");
+    node.heard(*ada);
+    EXPECT_TRUE(has(node.say(*ada, "NOTICE bea|example_net :away"), "does not go out by mail"));
+    EXPECT_TRUE(node.mail_out.letters.empty());
+}
+
+TEST(IrcTalk, join_zero_leaves_all) {
+    IrcNode node;
+    auto ada = node.login("ada");
+    node.say(*ada, "JOIN #lab,#attic");
+    EXPECT_EQ(node.say(*ada, "JOIN 0"), ":Ada!ada@chat.example.org PART #lab\n"
+                                        ":Ada!ada@chat.example.org PART #attic\n");
+    EXPECT_TRUE(has(node.say(*ada, "PRIVMSG #lab :x"), " 404 "));
 }
 
 TEST(IrcTalk, what_is_said_right_behind_a_join_or_a_password_waits_for_it) {

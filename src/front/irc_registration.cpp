@@ -248,13 +248,13 @@ void IrcFront::try_to_register() {
         return;
     }
     Registration& state = *registration_;
-    irc::Login user = login_of(state.user);
     if (state.person != 0) {
         const chat::Entity* person = clients_.hub().find(state.person);
         if (person == nullptr) {
             end_circuit("This person is gone.");
             return;
         }
+        irc::Login user = login_of(state.user);
         const bool names_client = state.user.find('@') != std::string::npos &&
                                   clients_.person_of_nick(user.account) == person;
         if (state.client.empty() && names_client) {
@@ -269,16 +269,31 @@ void IrcFront::try_to_register() {
         end_circuit("Access denied: no password");
         return;
     }
-    irc::Login login{.account = state.nick, .client = state.client};
-    if (state.user.find('@') != std::string::npos) {
-        login = std::move(user);
-    } else if (const auto colon = state.pass.find(':');
-               colon != std::string::npos && clients_.person_of_nick(state.nick) == nullptr) {
-        // "ada@phone:password", the way of bouncers, when the nick is nobody's.
-        login = login_of(std::string_view(state.pass).substr(0, colon));
-        state.pass.erase(0, colon + 1);
-    }
+    const irc::Login login = login_by_pass(); // takes a name off the password
     check_password(login, std::exchange(state.pass, {}), false);
+}
+
+// Whose password PASS has: the nick's; or the one's that the user name or the password itself names.
+irc::Login IrcFront::login_by_pass() {
+    Registration& state = *registration_;
+    const chat::Entity* by_nick = clients_.person_of_nick(state.nick);
+    irc::Login user = login_of(state.user);
+    if (state.user.find('@') != std::string::npos) {
+        return user;
+    }
+    // "ada@phone:password", the way of bouncers; a colon in a password alone is none.
+    if (const auto colon = state.pass.find(':'); colon != std::string::npos) {
+        irc::Login login = login_of(std::string_view(state.pass).substr(0, colon));
+        const chat::Entity* by_pass = clients_.person_of_nick(login.account);
+        if (by_pass != nullptr && (by_nick == nullptr || by_nick == by_pass)) {
+            state.pass.erase(0, colon + 1);
+            return login;
+        }
+    }
+    if (by_nick == nullptr && clients_.person_of_nick(user.account) != nullptr) {
+        return {.account = std::move(user.account), .client = state.client};
+    }
+    return {.account = state.nick, .client = state.client};
 }
 
 // ---- the welcome ---------------------------------------------------------------------------------

@@ -188,9 +188,13 @@ std::string context_before(const IrcRendering& rendering, const chat::Note& note
 std::string irc_note(const IrcRendering& rendering, const chat::Note& note, const IrcView& view) {
     Saying saying;
     saying.prefix = irc_sender_prefix(note, rendering.hub);
-    saying.command = note.kind == chat::NoteKind::notice ? "NOTICE" : "PRIVMSG";
+    const bool talk = note.kind == chat::NoteKind::message;
+    saying.command =
+        note.kind == chat::NoteKind::notice || (talk && note.badge == chat::notice_badge)
+            ? "NOTICE"
+            : "PRIVMSG";
     saying.target = std::string(view.target);
-    saying.action = note.kind == chat::NoteKind::message && note.badge == chat::action_badge;
+    saying.action = talk && note.badge == chat::action_badge;
     const std::string id = note.id.text();
     add_common(saying.first, view, account_of(note.source, rendering.hub), id, note.time);
     if (view.capabilities.has(Capability::message_tags)) {

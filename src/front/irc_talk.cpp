@@ -101,16 +101,20 @@ void IrcFront::say(std::string_view target, std::string_view text, bool notice,
     if (spoken.refused) {
         return;
     }
+    const chat::Manner manner = notice          ? chat::Manner::notice
+                                : spoken.action ? chat::Manner::action
+                                                : chat::Manner::plain;
     const std::string words(spoken.text);
     if (target.starts_with('#')) {
         const chat::Entity* place = clients_.place_of_channel(target);
         if (place != nullptr && !is_in(place->id)) {
-            static_cast<void>(refuse(chat::Refusal::no_member, "PRIVMSG", target));
+            // A NOTICE is answered by nobody, a server included (RFC 2812 3.3.2).
+            static_cast<void>(!notice && refuse(chat::Refusal::no_member, "PRIVMSG", target));
         } else if (place != nullptr) {
-            say_in_place(*place, words, spoken.action);
+            say_in_place(*place, words, manner);
         } else if (const auto mail = irc_mail_of_channel(target)) {
-            say_about_mail(*mail, target, words, spoken.action);
-        } else {
+            say_about_mail(*mail, target, words, manner);
+        } else if (!notice) {
             reply(numeric::no_such_channel, {target}, "No such channel");
         }
         return;
@@ -118,21 +122,26 @@ void IrcFront::say(std::string_view target, std::string_view text, bool notice,
     if (base::iequals(target, clients_.service_nick())) {
         say_to_service(words, notice);
     } else if (const chat::Entity* person = clients_.person_of_nick(target)) {
-        say_to_person(*person, words, spoken.action, notice);
-    } else {
+        say_to_person(*person, words, manner);
+    } else if (notice && clients_.parts().mail_out != nullptr &&
+               !address_of_sender_nick(target).empty()) {
+        // It may be a program that answers by itself: mail that answers mail by itself goes in circles.
+        this->notice("A NOTICE does not go out by mail; say it with PRIVMSG.");
+    } else if (!notice) {
         say_to_sender(target, words, spoken.action, answers);
     }
 }
 
 // ---- to places and persons -----------------------------------------------------------------------
 
-void IrcFront::say_in_place(const chat::Entity& place, const std::string& text, bool action) {
+void IrcFront::say_in_place(const chat::Entity& place, const std::string& text,
+                            chat::Manner manner) {
     if (pending_.size() >= most_pending) {
         pending_.erase(pending_.begin());
     }
     std::string label = take_label();
     pending_.push_back({.place = place.id, .text = base::safe_text(text), .label = label});
-    talk_.say(place, speaker(), text, action,
+    talk_.say(place, speaker(), text, manner,
               [weak = weak_from_this(), id = place.id, label,
                said = base::safe_text(text)](chat::Refusal refusal) {
                   const auto self = weak.lock();
@@ -171,16 +180,18 @@ bool IrcFront::take_pending(const chat::Note& note, chat::EntityId place, std::s
     return true;
 }
 
-void IrcFront::say_to_person(const chat::Entity& person, const std::string& text, bool action,
-                             bool notice) {
+void IrcFront::say_to_person(const chat::Entity& person, const std::string& text,
+                             chat::Manner manner) {
+    const bool notice = manner == chat::Manner::notice;
     const std::string label = take_label();
     chat::Event receipt{.kind = chat::EventKind::receipt,
                         .about = this->person(),
                         .who = clients_.hub().uniform_of(person),
                         .nick = person.display,
                         .text = base::safe_text(text),
-                        .action = action};
-    talk_.tell(person, speaker(), text, action,
+                        .action = manner == chat::Manner::action,
+                        .notice = notice};
+    talk_.tell(person, speaker(), text, manner,
                [weak = weak_from_this(), label, id = person.id, notice,
                 receipt = std::move(receipt)](chat::Refusal refusal) {
                    const auto self = weak.lock();
@@ -229,7 +240,7 @@ void IrcFront::say_to_person(const chat::Entity& person, const std::string& text
 }
 
 void IrcFront::say_about_mail(const base::MessageId& id, std::string_view target,
-                              const std::string& text, bool action) {
+                              const std::string& text, chat::Manner manner) {
     const std::string label = take_label();
     const std::string context =
         "psyc://" + clients_.hub().hostname() + "/@mail-" + base::lowered(id.text());
@@ -237,7 +248,7 @@ void IrcFront::say_about_mail(const base::MessageId& id, std::string_view target
         pending_.erase(pending_.begin());
     }
     pending_.push_back({.place = person(), .text = base::safe_text(text), .label = label});
-    talk_.say_about_mail(context, speaker(), text, action,
+    talk_.say_about_mail(context, speaker(), text, manner,
                          [weak = weak_from_this(), label, channel = std::string(target),
                           said = base::safe_text(text)](chat::Refusal refusal) {
                              const auto self = weak.lock();

@@ -119,7 +119,8 @@ void PsycEntities::person_message(const Request& request, const chat::Entity& pe
                        .nick = person.display,
                        .text = base::safe_text(said.substr(0, chat::longest_talk)),
                        .action = action};
-    talk_.tell(person, speaker_of(request.sender), said, action,
+    talk_.tell(person, speaker_of(request.sender), said,
+               action ? chat::Manner::action : chat::Manner::plain,
                [this, alive = std::weak_ptr(alive_), reply = request.reply, uniform, id = person.id,
                 display = person.display, reveal, client = request.sender.client,
                 receipt = std::move(receipt), others = std::move(others)](chat::Refusal refusal) {

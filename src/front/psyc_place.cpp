@@ -189,8 +189,8 @@ void PsycEntities::place_leave(const Request& request, const chat::Entity& place
 void PsycEntities::place_message(const Request& request, const chat::Entity& place) {
     const bool action = request.packet.body.empty();
     talk_.say(place, speaker_of(request.sender),
-              action ? request.text_of("_action") : request.packet.body, action,
-              refusing(request, place));
+              action ? request.text_of("_action") : request.packet.body,
+              action ? chat::Manner::action : chat::Manner::plain, refusing(request, place));
 }
 
 void PsycEntities::to_mail(const Request& request, const std::string& context) {
@@ -206,7 +206,8 @@ void PsycEntities::to_mail(const Request& request, const std::string& context) {
     }
     const bool action = request.packet.body.empty();
     talk_.say_about_mail(context, speaker_of(request.sender),
-                         action ? request.text_of("_action") : request.packet.body, action,
+                         action ? request.text_of("_action") : request.packet.body,
+                         action ? chat::Manner::action : chat::Manner::plain,
                          [reply = request.reply, context](chat::Refusal refusal) {
                              refuse(reply, context, {}, refusal);
                          });

@@ -422,6 +422,7 @@ lmtp      unix  - - n - - lmtp
   -o lmtp_send_xforward_command=yes
 anvil     unix  - - n - 1 anvil
 scache    unix  - - n - 1 scache
+tlsmgr    unix  - - n 1000? 1 tlsmgr
 postlog   unix-dgram n - n - 1 postlogd
 """)
 

@@ -164,6 +164,7 @@ class AddressListParser {
             }
             text.push_back(inner[i]);
         }
+        quoted_ = true;
         quoted_at_ = quoted_at_ || text.find('@') != std::string::npos;
         append_word(text);
     }
@@ -203,25 +204,67 @@ class AddressListParser {
         if (const std::size_t last = inner.rfind('<'); last != npos) {
             inner.remove_prefix(last + 1);
         }
+        // "A <a@b> C <c@d>": the comma was forgotten.
+        if (angle_.find('@') != npos && inner.find('@') != npos) {
+            std::string name = phrase_.substr(name_end_);
+            phrase_.resize(name_end_);
+            finish_address();
+            phrase_ = std::move(name);
+        }
         // The first one counts, unless it is empty.
         if (!has_angle_ || angle_.empty()) {
             has_angle_ = true;
             angle_ = inner;
+            name_end_ = phrase_.size();
         }
         gap_ = true;
     }
 
     void finish_address() {
-        if (!phrase_.empty() || has_angle_ || !comment_.empty()) {
-            Address address = has_angle_ ? with_angle() : without_angle();
-            if (!address.name.empty() || !address.address.empty()) {
-                if (!is_full()) {
-                    addresses_.push_back(std::move(address));
-                }
-                group_has_members_ = true;
+        if (has_angle_) {
+            take(with_angle());
+        } else if (is_several_addresses()) {
+            std::string_view words = phrase_;
+            while (!words.empty()) {
+                const std::size_t end = std::min(words.find(' '), words.size());
+                take({.name = "", .address = address_text(words.substr(0, end))});
+                words.remove_prefix(std::min(end + 1, words.size()));
             }
+        } else if (!phrase_.empty() || (!comment_.empty() && is_alone())) {
+            take(without_angle());
         }
         clear();
+    }
+
+    void take(Address address) {
+        if (address.name.empty() && address.address.empty()) {
+            return;
+        }
+        if (!is_full()) {
+            addresses_.push_back(std::move(address));
+        }
+        group_has_members_ = true;
+    }
+
+    // A comment by itself names nobody beside addresses and within a group.
+    bool is_alone() const { return addresses_.empty() && !in_group_ && at_ == raw_.size(); }
+
+    // "a@b c@d": the commas were forgotten.
+    bool is_several_addresses() const {
+        if (quoted_ || phrase_.find(' ') == std::string::npos) {
+            return false;
+        }
+        std::string_view words = phrase_;
+        while (!words.empty()) {
+            const std::size_t end = std::min(words.find(' '), words.size());
+            const std::string_view word = words.substr(0, end);
+            const std::size_t sign = word.find('@');
+            if (sign == npos || sign == 0 || sign + 1 == word.size()) {
+                return false;
+            }
+            words.remove_prefix(std::min(end + 1, words.size()));
+        }
+        return true;
     }
 
     Address with_angle() {
@@ -240,7 +283,7 @@ class AddressListParser {
                 phrase_.find("=?") == std::string::npos) {
                 return {.name = comment_text(), .address = address_text(phrase_)};
             }
-            return {.name = decoded(phrase_), .address = ""};
+            return within_text(decoded(phrase_));
         }
         // "Name a@b": the brackets were forgotten.  "a @ b" and "a . b @ c" are obsolete spellings.
         const std::string_view phrase = phrase_;
@@ -259,6 +302,30 @@ class AddressListParser {
         }
         std::string name = decoded(phrase.substr(0, start));
         return {.name = std::move(name), .address = address_text(phrase.substr(start + 1))};
+    }
+
+    // All of it was encoded or quoted, with the address: "Ada <a@b>" or "a@b" in one piece.
+    static Address within_text(std::string text) {
+        const auto is_address = [](std::string_view word) {
+            const std::size_t sign = word.find('@');
+            return sign != npos && sign > 0 && sign + 1 < word.size() &&
+                   word.find_first_of(" <>\"(),;:") == npos && word.find('@', sign + 1) == npos;
+        };
+        if (is_address(text)) {
+            return {.name = "", .address = std::move(text)};
+        }
+        const std::size_t open = text.rfind('<');
+        if (open != std::string::npos && text.ends_with('>')) {
+            std::string address = text.substr(open + 1, text.size() - open - 2);
+            if (is_address(address)) {
+                std::string_view name = base::trim(std::string_view(text).substr(0, open));
+                if (name.size() > 1 && name.front() == '"' && name.back() == '"') {
+                    name = name.substr(1, name.size() - 2);
+                }
+                return {.name = std::string(name), .address = std::move(address)};
+            }
+        }
+        return {.name = std::move(text), .address = ""};
     }
 
     std::string decoded(std::string_view text) {
@@ -292,11 +359,34 @@ class AddressListParser {
         if (base::istarts_with(out, "mailto:")) {
             out.erase(0, 7);
         }
+        return without_blanks(out);
+    }
+
+    // RFC 5322, 4.4: white space and comments may stand around each piece of an address.
+    static std::string without_blanks(std::string_view address) {
+        std::string out;
+        out.reserve(address.size());
         bool in_quotes = false;
-        std::erase_if(out, [&](char c) {
-            in_quotes = in_quotes != (c == '"');
-            return is_white(c) && !in_quotes;
-        });
+        const bool comments = std::ranges::count(address, '(') == std::ranges::count(address, ')');
+        std::size_t depth = 0;
+        for (std::size_t i = 0; i < address.size(); ++i) {
+            const char c = address[i];
+            if (depth > 0) {
+                i += c == '\\' ? 1U : 0U;
+                depth += c == '(' ? 1U : 0U;
+                depth -= c == ')' ? 1U : 0U;
+                continue;
+            }
+            if (c == '"') {
+                in_quotes = !in_quotes;
+            } else if (!in_quotes && c == '(' && comments) {
+                ++depth;
+                continue;
+            } else if (!in_quotes && is_white(c)) {
+                continue;
+            }
+            out.push_back(c);
+        }
         return out;
     }
 
@@ -305,6 +395,7 @@ class AddressListParser {
         angle_ = {};
         comment_ = {};
         has_angle_ = false;
+        quoted_ = false;
         quoted_at_ = false;
         gap_ = false;
     }
@@ -321,6 +412,8 @@ class AddressListParser {
     std::string_view angle_; // between < and >
     std::string_view comment_; // the last one
     bool has_angle_ = false;
+    std::size_t name_end_ = 0; // of phrase_, where the bracket opened
+    bool quoted_ = false;
     bool quoted_at_ = false; // an @ stood within quotes
     bool gap_ = false;       // white space before the next word
 

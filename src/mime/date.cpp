@@ -37,11 +37,13 @@ struct Fields {
     int hour = -1;
     int minute = 0;
     int second = 0;
-    std::optional<int> zone; // minutes east of Greenwich
+    std::optional<int> zone;   // minutes east of Greenwich
+    bool is_afternoon = false; // PM
+    bool is_morning = false;   // AM
 };
 
 constexpr bool is_break(char c) {
-    return base::is_blank(c) || c == ',' || c == '\r' || c == '\n';
+    return base::is_blank(c) || c == ',' || c == '"' || c == '\r' || c == '\n';
 }
 
 // Comments become blanks; nested ones are counted.
@@ -55,6 +57,22 @@ std::string without_comments(std::string_view text) {
             --depth;
             out.push_back(' ');
         } else if (depth == 0) {
+            out.push_back(c);
+        }
+    }
+    return out;
+}
+
+// RFC 5322, 4.3: "09 : 55 : 06" is a clock too.
+std::string without_blanks_at_colons(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        if (c == ':') {
+            while (!out.empty() && is_break(out.back())) {
+                out.pop_back();
+            }
+        }
+        if (!is_break(c) || !out.ends_with(':')) {
             out.push_back(c);
         }
     }
@@ -114,7 +132,8 @@ bool read_clock(std::string_view word, Fields& fields) {
 }
 
 std::optional<int> read_zone(std::string_view word) {
-    if (word.starts_with("GMT") && word.size() > 3) {
+    // "GMT+0100", "UTC+01:00"
+    if ((base::istarts_with(word, "gmt") || base::istarts_with(word, "utc")) && word.size() > 3) {
         word.remove_prefix(3);
     }
     if (word.starts_with('+') || word.starts_with('-')) {
@@ -195,7 +214,25 @@ bool read_dashed(std::string_view word, Fields& fields) {
     return true;
 }
 
+// "12.34.56", "12:34:56+0200": the blank before the zone was forgotten.
+bool is_clock(std::string_view word) {
+    if (word.find(':') != std::string_view::npos) {
+        return base::is_digit(word.front()) &&
+               word.find_first_of("Tt/") == std::string_view::npos &&
+               word.find('-') > word.find(':');
+    }
+    return word.size() == 8 && word[2] == '.' && word[5] == '.';
+}
+
 void read_word(std::string_view word, Fields& fields) {
+    if (fields.hour >= 0 && (base::iequals(word, "pm") || base::iequals(word, "p.m."))) {
+        fields.is_afternoon = true;
+        return;
+    }
+    if (fields.hour >= 0 && (base::iequals(word, "am") || base::iequals(word, "a.m."))) {
+        fields.is_morning = true;
+        return;
+    }
     if (fields.hour >= 0 && !fields.zone && fields.day >= 0) {
         if (const auto zone = read_zone(word); zone && number(word) == std::nullopt) {
             fields.zone = zone;
@@ -208,10 +245,8 @@ void read_word(std::string_view word, Fields& fields) {
         }
         return;
     }
-    if (fields.hour < 0 && word.find(':') != std::string_view::npos &&
-        word.find('-') == std::string_view::npos) {
-        // "12:34:56+0200": the blank before the zone was forgotten.
-        const std::size_t zone = word.find('+');
+    if (fields.hour < 0 && is_clock(word)) {
+        const std::size_t zone = word.find_first_of("+-");
         if (read_clock(word.substr(0, zone), fields) && zone != std::string_view::npos) {
             fields.zone = read_zone(word.substr(zone));
         }
@@ -234,7 +269,7 @@ void read_word(std::string_view word, Fields& fields) {
 } // namespace
 
 std::optional<base::Time> parse_date(std::string_view text) {
-    const std::string plain = without_comments(text.substr(0, max_date));
+    const std::string plain = without_blanks_at_colons(without_comments(text.substr(0, max_date)));
     std::string_view rest = plain;
     Fields fields;
     while (!rest.empty()) {
@@ -252,6 +287,11 @@ std::optional<base::Time> parse_date(std::string_view text) {
 
     if (fields.hour < 0) {
         return std::nullopt;
+    }
+    if (fields.is_afternoon && fields.hour < 12) {
+        fields.hour += 12;
+    } else if (fields.is_morning && fields.hour == 12) {
+        fields.hour = 0;
     }
     const std::chrono::year_month_day day{std::chrono::year{fields.year},
                                           std::chrono::month{static_cast<unsigned>(fields.month)},

@@ -68,6 +68,48 @@ std::string_view charset_in_html(std::string_view page) {
     return {};
 }
 
+// "<?xml version="1.0" encoding="x"?>" at the very beginning.
+std::string_view charset_in_xml(std::string_view page) {
+    page = base::trim(page.substr(0, 256));
+    if (!page.starts_with("<?xml")) {
+        return {};
+    }
+    page = page.substr(0, page.find("?>"));
+    const std::size_t key = page.find("encoding=");
+    if (key == npos || key + 10 >= page.size()) {
+        return {};
+    }
+    page.remove_prefix(key + 10);
+    return page.substr(0, page.find_first_of("\"' "));
+}
+
+// Programs of mailing lists put their footer behind a text in base64 as it stands.  Where it begins: behind an
+// empty line, when all before it is base64 and something behind it is not; npos when there is none.
+std::size_t footer_behind_base64(std::string_view body) {
+    constexpr std::size_t longest_footer = 8'192;
+    std::size_t other = 0;
+    std::size_t digits = 0;
+    for (; other < body.size(); ++other) {
+        const char c = body[other];
+        if (base64_value(c) >= 0) {
+            ++digits;
+        } else if (c != '=' && c != '\r' && c != '\n' && !base::is_blank(c)) {
+            break;
+        }
+    }
+    if (other == body.size() || digits < 4 || body.size() - other > longest_footer) {
+        return npos;
+    }
+    for (std::size_t at = body.rfind('\n', other); at != npos && at > 0;
+         at = body.rfind('\n', at - 1)) {
+        if (body[at - 1] == '\n' || (at > 1 && body[at - 1] == '\r' && body[at - 2] == '\n')) {
+            const std::string_view before = base::trim(body.substr(0, at));
+            return before.size() < 4 ? npos : at + 1;
+        }
+    }
+    return npos;
+}
+
 // CRLF and CR become LF, in place.
 void normalise_line_ends(std::string& text) {
     std::size_t at = text.find('\r');
@@ -124,7 +166,15 @@ std::string decode_text(const Part& part, std::size_t max, const Passed& passed)
     bool is_cut = octets.size() < part.body.size();
     if (part.encoding != Encoding::identity && part.encoding != Encoding::unknown) {
         Output output(kept, need);
-        decode_body(part.body, part.encoding, output, passed);
+        std::string_view body = part.body;
+        const std::size_t footer =
+            part.encoding == Encoding::base64 ? footer_behind_base64(body) : npos;
+        body = body.substr(0, footer);
+        decode_body(body, part.encoding, output, passed);
+        if (footer != npos) {
+            output.append("\n\n");
+            output.append(base::trim(part.body.substr(footer)));
+        }
         octets = kept;
         is_cut = output.is_full();
     }
@@ -134,6 +184,7 @@ std::string decode_text(const Part& part, std::size_t max, const Passed& passed)
     std::string_view label = part.charset;
     if (label.empty() && part.type == "text/html") {
         label = charset_in_html(octets);
+        label = label.empty() ? charset_in_xml(octets) : label;
     }
     TextDecoder decoder;
     std::string text;

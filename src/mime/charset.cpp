@@ -72,7 +72,8 @@ bool contradicts(const Charset& charset, std::string_view octets) {
     case Charset::Kind::converted:
         return count_utf8_sequences(octets, enough) >= enough;
     case Charset::Kind::iso_2022_jp:
-    case Charset::Kind::utf7: // both have seven bits only
+    case Charset::Kind::hz:
+    case Charset::Kind::utf7: // all have seven bits only
         return count_utf8_sequences(octets, 1) > 0;
     case Charset::Kind::utf16:
         return is_ascii(octets) && octets.find('\0') == std::string_view::npos;
@@ -203,6 +204,35 @@ void TextDecoder::append_iso_2022_jp(std::string& out, std::string_view octets, 
     append_converted(out, euc, *charset_of_name("euc-jp"), max);
 }
 
+// RFC 1843: "~{" begins pairs of seven bits in GB 2312, "~}" and a line end end them, "~~" is "~".
+void TextDecoder::append_hz(std::string& out, std::string_view octets, std::size_t max) {
+    std::string gb;
+    gb.reserve(octets.size());
+    bool pairs = false;
+    for (std::size_t at = 0; at < octets.size(); ++at) {
+        const char c = octets[at];
+        const char next = at + 1 < octets.size() ? octets[at + 1] : '\0';
+        if (c == '~' && (next == '{' || next == '}')) {
+            pairs = next == '{';
+            ++at;
+        } else if (c == '~' && next == '~' && !pairs) {
+            gb.push_back(c);
+            ++at;
+        } else if (c == '~' && next == '\n' && !pairs) {
+            ++at; // a line that goes on
+        } else if (pairs && octet(c) > 0x20 && octet(c) < 0x7F && octet(next) > 0x20 &&
+                   octet(next) < 0x7F) {
+            gb.push_back(static_cast<char>(octet(c) | 0x80U));
+            gb.push_back(static_cast<char>(octet(next) | 0x80U));
+            ++at;
+        } else {
+            pairs = pairs && c != '\n';
+            gb.push_back(c);
+        }
+    }
+    append_converted(out, gb, *charset_of_name("gb18030"), max);
+}
+
 void TextDecoder::append_as(std::string& out, std::string_view octets, const Charset& charset,
                             std::size_t max) {
     using Kind = Charset::Kind;
@@ -232,10 +262,27 @@ void TextDecoder::append_as(std::string& out, std::string_view octets, const Cha
     case Kind::iso_2022_jp:
         append_iso_2022_jp(out, octets, max);
         break;
+    case Kind::hz:
+        append_hz(out, octets, max);
+        break;
     case Kind::converted:
         append_converted(out, octets, charset, max);
         break;
     }
+}
+
+void TextDecoder::expect(std::string_view label) {
+    const Charset* charset = find_charset(label);
+    if (charset != nullptr && charset->kind == Charset::Kind::converted) {
+        expected_ = charset;
+    }
+}
+
+const Charset* TextDecoder::guess(std::string_view octets) const {
+    const Charset* charset = guess_charset(octets);
+    const bool is_sure =
+        charset->kind != Charset::Kind::windows_1252 && charset->kind != Charset::Kind::converted;
+    return is_sure || expected_ == nullptr ? charset : expected_;
 }
 
 void TextDecoder::append(std::string& out, std::string_view octets, std::string_view label,
@@ -246,19 +293,19 @@ void TextDecoder::append(std::string& out, std::string_view octets, std::string_
     }
     const Charset* charset = label.empty() ? nullptr : find_charset(label);
     if (charset == nullptr || (charset->kind == Kind::ascii && !is_ascii(octets))) {
-        charset = guess_charset(octets);
+        charset = guess(octets);
     } else if (charset->kind == Kind::ascii && octets.find('\x1B') != std::string_view::npos) {
-        charset = guess_charset(octets);
+        charset = guess(octets);
     } else if (charset->kind == Kind::utf8) {
         const std::size_t good = base::valid_utf8_prefix(octets);
         if (good < octets.size() && !has_utf8_sequence(octets)) {
-            charset = guess_charset(octets);
+            charset = guess(octets);
         } else {
             out.append(octets.substr(0, good));
             octets.remove_prefix(good);
         }
     } else if (contradicts(*charset, octets)) {
-        charset = guess_charset(octets);
+        charset = guess(octets);
     }
     append_as(out, octets, *charset, max);
     cut(out, max);

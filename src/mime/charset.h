@@ -38,6 +38,11 @@ class TextDecoder {
     // Appends to `out` until it holds `max` octets.  An empty label means: guess.
     void append(std::string& out, std::string_view octets, std::string_view label, std::size_t max);
 
+    // The set of octets that have no label, are no UTF-8 and have no character that gives a set away: a mail
+    // with raw octets in its header most often has them in the set of its text.  A set that is "" or unknown,
+    // or of Unicode or western Europe, changes nothing.
+    void expect(std::string_view label);
+
   private:
     struct Converter {
         const Charset* charset = nullptr;
@@ -48,11 +53,14 @@ class TextDecoder {
                    std::size_t max);
     void append_converted(std::string& out, std::string_view octets, const Charset& charset,
                           std::size_t max);
+    const Charset* guess(std::string_view octets) const;
+    void append_hz(std::string& out, std::string_view octets, std::size_t max);
     void append_iso_2022_jp(std::string& out, std::string_view octets, std::size_t max);
     void* converter_for(const Charset& charset);
 
     std::array<Converter, max_converters> converters_{};
     std::size_t used_ = 0;
+    const Charset* expected_ = nullptr;
 };
 
 } // namespace mailcast::mime

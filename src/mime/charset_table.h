@@ -17,6 +17,7 @@ struct Charset {
         utf32,
         utf7,
         iso_2022_jp,
+        hz,       // RFC 1843
         converted // by iconv
     };
 

@@ -134,6 +134,52 @@ TEST(Charset, octets_become_utf_8) {
          "es, M\xE4rz, gr\xF6\xDF"
          "er",
          "", "Ärger über Öl, Süßes, März, größer"},
+        {"no label, EUC-JP",
+         "\xA4\xB3\xA4\xEC\xA4\xCF\xC6\xFC\xCB\xDC\xB8\xEC\xA4\xCE\xCA\xB8\xBE\xCF\xA4\xC7\xA4\xB9",
+         "", "これは日本語の文章です"},
+        {"no label, Big5",
+         "\xB3o\xACO\xA4@\xAD\xD3\xC1"
+         "c\xC5\xE9\xA4\xA4\xA4\xE5\xAA\xBA\xB4\xFA\xB8\xD5\xA4\xE5\xB3\xB9",
+         "", "這是一個繁體中文的測試文章"},
+        {"no label, GBK",
+         "\xD5\xE2\xCA\xC7\xD2\xBB\xB8\xF6\xBC\xF2\xCC\xE5\xD6\xD0\xCE\xC4\xB5\xC4\xB2\xE2\xCA\xD4"
+         "\xCE\xC4\xD5\xC2",
+         "", "这是一个简体中文的测试文章"},
+        {"no label, EUC-KR",
+         "\xC0\xCC\xB0\xCD\xC0\xBA \xC7\xD1\xB1\xB9\xBE\xEE \xBD\xC3\xC7\xE8 "
+         "\xB9\xAE\xC0\xE5\xC0\xD4\xB4\xCF\xB4\xD9",
+         "", "이것은 한국어 시험 문장입니다"},
+        {"no label, capitals in windows-1251",
+         "\xD1\xD0\xCE\xD7\xCD\xCE\xC5 \xD1\xCE\xCE\xC1\xD9\xC5\xCD\xC8\xC5", "",
+         "СРОЧНОЕ СООБЩЕНИЕ"},
+        {"no label, capitals in KOI8-R",
+         "\xF3\xF2\xEF\xFE\xEE\xEF\xE5 \xF3\xEF\xEF\xE2\xFD\xE5\xEE\xE9\xE5", "",
+         "СРОЧНОЕ СООБЩЕНИЕ"},
+        {"no label, ISO-8859-5",
+         "\xBF\xE0\xD8\xD2\xD5\xE2, \xDA\xD0\xDA \xD4\xD5\xDB\xD0 \xE3 \xD2\xD0\xE1", "",
+         "Привет, как дела у вас"},
+        {"no label, IBM866",
+         "\x8F\xE0\xA8\xA2\xA5\xE2, \xAA\xA0\xAA \xA4\xA5\xAB\xA0 \xE3 \xA2\xA0\xE1", "",
+         "Привет, как дела у вас"},
+        {"no label, Greek",
+         "\xCA\xE1\xEB\xE7\xEC\xDD\xF1\xE1 \xF3\xE1\xF2, \xE1\xF5\xF4\xFC \xE5\xDF\xED\xE1\xE9 "
+         "\xDD\xED\xE1 \xEC\xDE\xED\xF5\xEC\xE1",
+         "", "Καλημέρα σας, αυτό είναι ένα μήνυμα"},
+        {"no label, Hebrew", "\xF9\xEC\xE5\xED \xEC\xEB\xE5\xEC\xED \xE6\xE4 \xEE\xF1\xF8", "",
+         "שלום לכולם זה מסר"},
+        {"no label, Thai",
+         "\xCA\xC7\xD1\xCA\xB4\xD5\xA4\xC3\xD1\xBA "
+         "\xB9\xD5\xE8\xA4\xD7\xCD\xA2\xE9\xCD\xA4\xC7\xD2\xC1",
+         "", "สวัสดีครับ นี่คือข้อความ"},
+        {"no label, Polish", "Za\xBF\xF3\xB3\xE6 g\xEA\x9Cl\xB9 ja\x9F\xF1, prosz\xEA", "",
+         "Zażółć gęślą jaźń, proszę"},
+        {"no label, Polish in ISO-8859-2",
+         "Za\xBF\xF3\xB3\xE6 g\xEA\xB6l\xB1 ja\xBC\xF1, prosz\xEA", "",
+         "Zażółć gęślą jaźń, proszę"},
+        {"no label, French", "\xE9 \xE0 \xF9 gar\xE7on \xE9l\xE8ve tr\xE8s d\xE9j\xE0 re\xE7u", "",
+         "é à ù garçon élève très déjà reçu"},
+        {"HZ", "~{Dc:C~} a~~b ~{Dc\n:C", "hz-gb-2312", "你好 a~b 你\n:C"},
+        {"UTF-8 as HZ", "日", "hz-gb-2312", "日"},
     };
     for (const Case& c : cases) {
         EXPECT_EQ(decoded(c.octets, c.label), c.text) << c.what;
@@ -148,16 +194,33 @@ TEST(Charset, every_octet_in_every_set_gives_valid_utf_8) {
         }
     }
     for (const std::string_view label :
-         {"utf-8",       "us-ascii",    "windows-1252",  "utf-16",     "utf-32",
-          "utf-7",       "iso-2022-jp", "euc-jp",        "shift_jis",  "gb18030",
-          "big5",        "big5-hkscs",  "euc-tw",        "euc-kr",     "johab",
-          "iso-2022-kr", "iso-2022-cn", "iso-2022-jp-2", "iso-8859-2", "iso-8859-7",
-          "windows-874", "viscii",      "tcvn",          "ibm864",     "ibm037",
-          "macintosh",   "koi8-r",      "windows-1258",  "armscii-8",  "x-nonsense"}) {
+         {"utf-8",      "us-ascii",    "windows-1252", "utf-16",        "utf-32",
+          "utf-7",      "iso-2022-jp", "euc-jp",       "shift_jis",     "gb18030",
+          "big5",       "big5-hkscs",  "euc-tw",       "euc-kr",        "johab",
+          "hz-gb-2312", "iso-2022-kr", "iso-2022-cn",  "iso-2022-jp-2", "iso-8859-2",
+          "iso-8859-7", "windows-874", "viscii",       "tcvn",          "ibm864",
+          "ibm037",     "macintosh",   "koi8-r",       "windows-1258",  "armscii-8",
+          "x-nonsense"}) {
         const std::string text = decoded(octets, label);
         EXPECT_TRUE(base::is_valid_utf8(text)) << label;
         EXPECT_FALSE(text.empty()) << label;
     }
+}
+
+TEST(Charset, what_is_expected_comes_before_a_guess_and_behind_what_is_sure) {
+    TextDecoder decoder;
+    decoder.expect("iso-8859-2");
+    decoder.expect("utf-8");
+    decoder.expect("");
+    const auto read = [&decoder](std::string_view octets, std::string_view label) {
+        std::string out;
+        decoder.append(out, octets, label, 1'000);
+        return out;
+    };
+    EXPECT_EQ(read("\xB3", ""), "ł");
+    EXPECT_EQ(read("\xB3", "iso-8859-1"), "³");
+    EXPECT_EQ(read("ł", ""), "ł");
+    EXPECT_EQ(read("\x1B$BF|\x1B(B", ""), "日");
 }
 
 TEST(Charset, output_stops_at_the_limit) {

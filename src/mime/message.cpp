@@ -32,6 +32,7 @@ std::optional<std::string> Message::text_of(std::string_view field) const {
         return std::nullopt;
     }
     TextDecoder decoder;
+    decoder.expect(header_charset_);
     return decode_field_text(found->value, decoder, limits_.field_text);
 }
 
@@ -42,7 +43,26 @@ std::string_view Message::raw_of(std::string_view field) const {
 
 std::vector<Address> Message::addresses_of(std::string_view field) const {
     TextDecoder decoder;
-    return parse_address_list(raw_of(field), decoder, limits_);
+    decoder.expect(header_charset_);
+    std::vector<Address> addresses;
+    for (const Field& found : fields_) {
+        if (!base::iequals(found.name, field)) {
+            continue;
+        }
+        for (Address& address : parse_address_list(found.value, decoder, limits_)) {
+            if (addresses.size() < limits_.addresses) {
+                addresses.push_back(std::move(address));
+            }
+        }
+        // RFC 5322, 4.5.3: several fields of recipients are read as one.
+        if (!base::iequals(field, "To") && !base::iequals(field, "Cc")) {
+            break;
+        }
+        if (addresses.size() >= limits_.addresses) {
+            break;
+        }
+    }
+    return addresses;
 }
 
 std::vector<Address> Message::from() const {

@@ -92,6 +92,7 @@ class Message {
     // Value of the first field of this name as it stands, folded; empty when there is none.
     std::string_view raw_of(std::string_view field) const;
 
+    // Mailboxes of the first field of this name; To and Cc: of all of them (RFC 5322, 4.5.3).
     std::vector<Address> addresses_of(std::string_view field) const;
 
     std::vector<Address> from() const;
@@ -125,6 +126,8 @@ class Message {
     Limits limits_;
     std::function<void(std::size_t)> passed_;
     std::string_view octets_;
+    std::string
+        header_charset_; // that raw octets of the header most likely have; "" when nothing says so
 };
 
 Message parse(std::string_view octets, const Options& options = {});

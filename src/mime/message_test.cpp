@@ -182,6 +182,50 @@ TEST(Message, nul_and_controls_stay_in_the_text) {
     EXPECT_EQ(message.text(message.parts().front(), 100), std::string("\na\0b\x07", 5));
 }
 
+TEST(Message, raw_octets_of_the_header_are_in_the_set_of_the_text) {
+    const std::string mail = "Subject: \xC4\xE3\xBA\xC3\nFrom: \xD5\xC5 <a@b>\n"
+                             "Content-Type: multipart/mixed; boundary=b\n\n"
+                             "--b\nContent-Type: text/plain; charset=gb2312\n\n\xC4\xE3\n--b--\n";
+    const Message message = parse(mail);
+    EXPECT_EQ(message.subject(), "你好");
+    EXPECT_EQ(message.from().front().name, "张");
+}
+
+TEST(Message, a_boundary_that_is_nowhere_is_guessed) {
+    const std::string mail = "Content-Type: multipart/mixed; boundary='b'\n\nx\n--not this\n"
+                             "--b\nContent-Type: text/plain\n\none\n--b\n\ntwo\n--b--\n";
+    const Message message = parse(mail);
+    ASSERT_EQ(message.parts().size(), 3U);
+    EXPECT_EQ(message.text(message.parts()[1], 100), "one");
+    EXPECT_EQ(message.text(message.parts()[2], 100), "two");
+    EXPECT_EQ(message.defects(),
+              (std::vector<std::string>{"The boundary of a multipart was guessed."}));
+    const std::string none = "Content-Type: multipart/mixed; boundary=b\n\n--c\n\nx\n";
+    EXPECT_EQ(parse(none).defects(),
+              (std::vector<std::string>{"The boundary of a multipart is not in its body."}));
+}
+
+TEST(Message, a_footer_behind_base64_is_text) {
+    const std::string head = "Content-Transfer-Encoding: base64\n\n";
+    const auto text = [](const std::string& mail) {
+        const Message message = parse(mail);
+        return message.text(message.parts()[0], 1'000);
+    };
+    EXPECT_EQ(text(head + "aGVs\nbG8=\n\n____\nthe list\nhttp://x\n"),
+              "hello\n\n____\nthe list\nhttp://x");
+    EXPECT_EQ(text(head + "aGVs\r\nbG8=\r\n\r\n-- \r\nlist\r\n"), "hello\n\n-- \nlist");
+    EXPECT_EQ(text(head + "aGVs*bG8=\n"), "hello");
+    EXPECT_EQ(text(head + "aGVsbG8=\n\n\n"), "hello");
+}
+
+TEST(Message, an_empty_file_name_is_none) {
+    const std::string mail = "Content-Type: text/plain; name=\"\"\n"
+                             "Content-Disposition: inline; filename=\"\"\n\nx";
+    const std::string lost = "Content-Disposition: filename=\"a.pdf\"\n\nx";
+    EXPECT_FALSE(parse(mail).parts()[0].has_name);
+    EXPECT_EQ(parse(lost).parts()[0].name, "a.pdf");
+}
+
 TEST(Message, html_names_its_own_charset) {
     const std::string mail = "Content-Type: text/html\n\n<meta http-equiv=x content='text/html; "
                              "charset=koi8-r'>\xF0\xD2";

@@ -199,7 +199,7 @@ void ParameterList::read(std::string_view field, const ParameterLimits& limits) 
             continue;
         }
         cursor.step();
-        cursor.skip_white();
+        cursor.skip_blanks();
         parameter.is_quoted = !cursor.at_end() && cursor.here() == '"';
         parameter.value = parameter.is_quoted ? cursor.quoted() : cursor.bare();
         cursor.skip_blanks();

@@ -25,6 +25,7 @@ TEST(ParameterList, file_names_in_all_their_spellings) {
         {"folded", "x;\r\n\tfilename=\"a\r\n b.txt\"", "a b.txt"},
         {"spaces around =", "x; filename = \"a.txt\" ;", "a.txt"},
         {"comments", "x (y; filename=no) ; (a (b)) filename=a.txt", "a.txt"},
+        {"comment before the value", "x; filename=(a)\"b\"(c)", "b"},
         {"RFC 2231", "x; filename*=utf-8'de'%C3%A4.txt", "ä.txt"},
         {"RFC 2231, other set", "x; filename*=iso-8859-1''%E4.txt", "ä.txt"},
         {"RFC 2231, quoted all the same", "x; filename*=\"utf-8''%C3%A4.txt\"", "ä.txt"},

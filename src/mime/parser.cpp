@@ -75,13 +75,23 @@ class MessageParser {
         eol_ = line_end();
         message_.fields_.reserve(32);
         message_.parts_.reserve(8);
-        std::size_t at = begin_part(skip_prologue(), no_parent);
-        while (at < octets_.size() && !open_.empty()) {
-            at = next_delimiter(at);
+        const std::size_t at = begin_part(skip_prologue(), no_parent);
+        read_parts(at);
+        if (open_.size() == 1 && !open_.front().has_parts && !open_.front().boundary.empty()) {
+            // The boundary that the header names is nowhere: perhaps another one is.
+            std::string boundary;
+            boundary.swap(open_.front().boundary);
+            read_parts(open_.front().body);
+            if (!open_.empty() && open_.front().boundary.empty()) {
+                open_.front().boundary.swap(boundary);
+            }
         }
         finish(octets_.size());
         for (Part& part : message_.parts_) {
             settle(part);
+            if (message_.header_charset_.empty()) {
+                message_.header_charset_ = part.charset;
+            }
         }
         message_.defects_ = defects_.texts();
         return std::move(message_);
@@ -110,6 +120,12 @@ class MessageParser {
         std::string_view text; // without its end
         std::size_t next = 0;  // start of the next line
     };
+
+    void read_parts(std::size_t at) {
+        while (at < octets_.size() && !open_.empty()) {
+            at = next_delimiter(at);
+        }
+    }
 
     // Mail of some old programs ends its lines in CR alone; then CR is the line end of the whole.
     char line_end() {

@@ -131,6 +131,7 @@ std::string PartHeaderReader::read_type(std::string_view field, std::string_view
     if (!part.charset.empty() && find_charset(part.charset) == nullptr) {
         defects_.add(Defect::unknown_charset);
     }
+    decoder_.expect(part.charset); // for the names of this part and those behind it
     if (part.type.starts_with("text/")) {
         part.flowed = base::iequals(parameters_.token("format", decoder_), "flowed");
         part.delsp = part.flowed && base::iequals(parameters_.token("delsp", decoder_), "yes");
@@ -142,7 +143,7 @@ std::string PartHeaderReader::read_type(std::string_view field, std::string_view
     } else if (part.is_message()) {
         part.method = base::lowered(parameters_.token("access-type", decoder_));
     }
-    if (auto name = parameters_.text("name", decoder_)) {
+    if (auto name = parameters_.text("name", decoder_); name && !name->empty()) {
         part.name = std::move(*name);
         part.has_name = true;
     }
@@ -158,7 +159,14 @@ void PartHeaderReader::read_disposition(std::string_view field, Part& part) {
         // RFC 2183, 2.8: unknown ones are treated as attachment.
         part.presentation = Presentation::attachment;
     }
-    if (auto name = parameters_.text("filename", decoder_)) {
+    auto name = parameters_.text("filename", decoder_);
+    if (!name && base::istarts_with(value, "filename=")) {
+        // The word before it was forgotten.
+        const std::string whole = "attachment;" + std::string(field);
+        read(whole);
+        name = parameters_.text("filename", decoder_);
+    }
+    if (name && !name->empty()) {
         part.name = std::move(*name);
         part.has_name = true;
     }

@@ -41,8 +41,8 @@ std::string unwrap_flowed(std::string_view text, bool delsp) {
         const bool ended = end < text.size();
         const Line line = read_line(text.substr(0, end));
         text.remove_prefix(ended ? end + 1 : end);
-        // 4.5: a change of depth ends a paragraph, whatever the space said.
-        if (flowing && (line.depth != depth || line.is_signature)) {
+        // 4.5: a change of depth ends a paragraph, whatever the space said; so does an empty line.
+        if (flowing && (line.depth != depth || line.is_signature || line.text.empty())) {
             while (out.ends_with(' ')) {
                 out.pop_back();
             }
@@ -50,9 +50,8 @@ std::string unwrap_flowed(std::string_view text, bool delsp) {
             flowing = false;
         }
         if (!flowing) {
-            for (std::size_t i = 0; i < line.depth; ++i) {
-                out += line.text.empty() && i + 1 == line.depth ? ">" : "> ";
-            }
+            out.append(line.depth, '>');
+            out += line.depth > 0 && !line.text.empty() ? " " : "";
         }
         std::string_view words = line.text;
         if (line.flows && delsp) {

@@ -16,7 +16,9 @@ TEST(Flowed, soft_line_ends_go_and_everything_else_stays) {
         {"one \ntwo", true, "onetwo"},
         {" >no quote\n From here\n", false, ">no quote\nFrom here\n"}, // space-stuffing
         {"> a \n> b\n> c\n", false, "> a b\n> c\n"},
-        {">> a \n>> b\n> c\n", false, "> > a b\n> c\n"},
+        {">> a \n>> b\n> c\n", false, ">> a b\n> c\n"},
+        {"a \n\nb\n", false, "a\n\nb\n"},
+        {"> a \n>\n> b\n", false, "> a\n>\n> b\n"},
         {"> a \nb\n", false, "> a\nb\n"},                 // depth changes
         {"text \n-- \nAda\n", false, "text\n-- \nAda\n"}, // RFC 3676 4.3
         {"-- \nAda \nLovelace\n", false, "-- \nAda Lovelace\n"},

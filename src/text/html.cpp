@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "text/entities.h"
 #include "text/html_element.h"
+#include "text/html_sheet.h"
 #include "text/html_style.h"
 #include "text/html_tag.h"
 #include "text/link_target.h"
@@ -51,6 +52,17 @@ int number_of(std::string_view text, int otherwise) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     return error == std::errc{} && number > -1'000'000 && number < 1'000'000'000 ? number
                                                                                  : otherwise;
+}
+
+// Padding does not count: "&zwnj;&nbsp;&#847;".
+std::size_t letters_of(std::string_view text) {
+    std::size_t letters = 0;
+    bool is_reference = false;
+    for (const char c : text) {
+        is_reference = c == '&' || (is_reference && c != ';' && c != ' ');
+        letters += !is_reference && base::is_alnum(c) ? 1U : 0U;
+    }
+    return letters;
 }
 
 // Which of the sender's ways of hiding text are believed.  They are given up one by one when
@@ -118,7 +130,7 @@ class Converter {
     std::string lone_target_; // of the first link that had nothing to show
     std::string scratch_;
     std::size_t preformatted_ = 0;
-    bool preheader_class_hidden_ = false;
+    StyleSheet sheet_;
     std::array<bool, 4> never_closed_{}; // raw elements for which no end tag is left
     bool dropped_close_ = true;          // false: one of them has no end tag; their text is shown
     bool hid_something_ = false;
@@ -147,7 +159,7 @@ void Converter::read_text(std::size_t& at) {
     if (size_is_zero()) {
         const std::size_t end = std::min(html_.find('<', at), html_.size());
         const std::string_view text = base::trim(html_.substr(at, end - at));
-        text_of_size_zero_ += text.size();
+        text_of_size_zero_ += letters_of(text);
         hid_something_ |= !text.empty();
         at = end;
         return;
@@ -486,9 +498,7 @@ void Converter::skip_raw(const Tag& tag, std::size_t& at) {
             break;
         }
         if (tag.key == tag_key("style")) {
-            const std::string_view sheet = html_.substr(at, end - at);
-            preheader_class_hidden_ =
-                preheader_class_hidden_ || sheet_hides_class(sheet, "preheader");
+            sheet_.read(html_.substr(at, end - at));
         }
         at = end;
         return;
@@ -505,7 +515,9 @@ bool Converter::is_hidden(const Tag& tag, Element element, const StyleFacts& sty
     if (style.office_hide && (tag.key == tag_key("div") || tag.key == tag_key("span"))) {
         return true;
     }
-    return preheader_class_hidden_ && tag.class_names.contains("preheader");
+    return !style.displayed && sheet_.hides(tag.class_names, tag.id) &&
+           element != Element::line_break && tag.key != tag_key("body") &&
+           tag.key != tag_key("html");
 }
 
 // Moves behind the element.  It ends with its own end tag, or, for those that need none, with what

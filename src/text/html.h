@@ -4,7 +4,7 @@
 // capped. Nothing is fetched.  Style, script, comments and text that the sender hid from the eye
 // are left out. Pure; any thread.
 //
-// What it will not do: run scripts, apply style sheets (but for a hidden class "preheader"), lay
+// What it will not do: run scripts, apply style sheets (but for classes and ids that they hide), lay
 // out columns, guess colours.
 #pragma once
 

@@ -94,6 +94,10 @@ TEST(HostileHtml, ends_that_never_come) {
                               "<a b='<\"",
                               "<a b=\"'>'",
                               "<style>.preheader",
+                              "<style>.a{display:none}</style><p class='a b c d'>",
+                              "<style>@media{",
+                              "<style>/*",
+                              "<style>.a,#b,",
                               "<td style='font-size:0'>x</b>"}) {
         read_in_budget(repeated(piece, mebibyte / std::string_view(piece).size()));
         read_in_budget(repeated(piece, mebibyte / std::string_view(piece).size()) +

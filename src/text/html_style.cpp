@@ -8,51 +8,111 @@ namespace mailcast::text {
 
 namespace {
 
-// "0", "0px", "0.0em", "0 !important"; but not "0.5em".
+constexpr std::size_t npos = std::string_view::npos;
+
+struct Length {
+    bool is_number = false;
+    int hundredths = 0; // cut at a million
+    std::string_view unit;
+};
+
+// "0", "0px", "0.0em", "-9999px", ".01"
+Length read_length(std::string_view value) {
+    constexpr int most = 100'000'000;
+    Length length;
+    const bool negative = value.starts_with('-');
+    std::size_t at = negative ? 1 : 0;
+    for (; at < value.size() && base::is_digit(value[at]); ++at) {
+        length.is_number = true;
+        length.hundredths = std::min(length.hundredths * 10 + (value[at] - '0') * 100, most);
+    }
+    if (at < value.size() && value[at] == '.') {
+        ++at;
+        for (int weight = 10; at < value.size() && base::is_digit(value[at]); ++at, weight /= 10) {
+            length.is_number = true;
+            length.hundredths += (value[at] - '0') * weight;
+        }
+    }
+    length.hundredths = negative ? -length.hundredths : length.hundredths;
+    length.unit = value.substr(at, value.find_first_of(" !/,)", at) - at);
+    return length;
+}
+
 bool is_zero(std::string_view value) {
-    if (value.empty() || value.front() != '0') {
-        return false;
-    }
-    for (const char c : value) {
-        if (c >= '1' && c <= '9') {
-            return false;
-        }
-        if (c != '0' && c != '.') {
-            break;
-        }
-    }
-    return true;
+    const Length length = read_length(value);
+    return length.is_number && length.hundredths == 0;
+}
+
+// One pixel or point at most.
+bool is_tiny(std::string_view value) {
+    const Length length = read_length(value);
+    const bool is_absolute =
+        length.unit.empty() || base::iequals(length.unit, "px") || base::iequals(length.unit, "pt");
+    return length.is_number && (length.hundredths == 0 ||
+                                (is_absolute && length.hundredths > 0 && length.hundredths <= 100));
+}
+
+// Left or above of what any window shows.
+bool is_outside(std::string_view value) {
+    return value.starts_with('-') && read_length(value).hundredths <= -90'000;
+}
+
+// "rect(0,0,0,0)", "rect(1px 1px 1px 1px)"
+bool is_empty_clip(std::string_view value) {
+    return base::istarts_with(value, "rect(") && value.find_first_of("23456789") == npos &&
+           !value.contains("00") && !value.contains("10") && !value.contains("auto");
 }
 
 struct Seen {
-    bool zero_height = false;
+    bool no_height = false;
     bool no_overflow = false;
 };
 
 void read_declaration(std::string_view name, std::string_view value, StyleFacts& facts,
                       Seen& seen) {
+    const auto is = [name](std::string_view wanted) { return base::iequals(name, wanted); };
     switch (base::to_lower(name.front())) {
+    case 'c':
+        facts.hidden |= (is("color") && base::istarts_with(value, "transparent")) ||
+                        (is("clip") && is_empty_clip(value));
+        break;
     case 'd':
-        facts.hidden |= base::iequals(name, "display") && base::istarts_with(value, "none");
+        if (is("display")) {
+            facts.hidden |= base::istarts_with(value, "none");
+            facts.displayed = !base::istarts_with(value, "none");
+        }
         break;
     case 'v':
-        facts.hidden |= base::iequals(name, "visibility") && base::istarts_with(value, "hidden");
+        facts.hidden |= is("visibility") && (base::istarts_with(value, "hidden") ||
+                                             base::istarts_with(value, "collapse"));
         break;
     case 'f':
-        if (base::iequals(name, "font-size")) {
-            facts.font_size = is_zero(value) ? FontSize::zero : FontSize::visible;
+        if (is("font-size")) {
+            facts.font_size = is_tiny(value) ? FontSize::zero : FontSize::visible;
+        } else if (is("font") && is_zero(value)) {
+            facts.font_size = FontSize::zero; // "0/0 a"
         }
         break;
     case 'h':
-        seen.zero_height |= base::iequals(name, "height") && is_zero(value);
+        seen.no_height |= is("height") && is_tiny(value);
+        break;
+    case 'l':
+        facts.hidden |= is("left") && is_outside(value);
         break;
     case 'm':
-        facts.hidden |= base::iequals(name, "max-height") && is_zero(value);
-        facts.office_hide |= base::iequals(name, "mso-hide") && base::istarts_with(value, "all");
+        facts.hidden |=
+            (is("max-height") && is_zero(value)) || (is("margin-left") && is_outside(value));
+        facts.office_hide |= is("mso-hide") && base::istarts_with(value, "all");
         break;
     case 'o':
-        facts.hidden |= base::iequals(name, "opacity") && is_zero(value);
-        seen.no_overflow |= base::iequals(name, "overflow") && base::istarts_with(value, "hidden");
+        facts.hidden |= is("opacity") && value.find('%') == npos && read_length(value).is_number &&
+                        read_length(value).hundredths <= 5;
+        seen.no_overflow |= is("overflow") && base::istarts_with(value, "hidden");
+        break;
+    case 't':
+        facts.hidden |= ((is("text-indent") || is("top")) && is_outside(value)) ||
+                        (is("transform") && (base::istarts_with(value, "scale(0)") ||
+                                             base::istarts_with(value, "scale(0,")));
         break;
     default:
         break;
@@ -79,33 +139,8 @@ StyleFacts read_style(std::string_view declarations) {
         }
         declarations.remove_prefix(std::min(end + 1, declarations.size()));
     }
-    facts.hidden |= seen.zero_height && seen.no_overflow;
+    facts.hidden |= seen.no_height && seen.no_overflow;
     return facts;
-}
-
-bool sheet_hides_class(std::string_view sheet, std::string_view name) {
-    constexpr std::size_t furthest_brace = 100; // other selectors of the same rule
-    constexpr std::size_t longest_rule = 1'000;
-    constexpr int most_places = 20;
-    std::size_t at = 0;
-    for (int place = 0; place < most_places; ++place) {
-        at = sheet.find(name, at);
-        if (at == std::string_view::npos) {
-            return false;
-        }
-        at += name.size();
-        if (at - name.size() == 0 || sheet[at - name.size() - 1] != '.') {
-            continue;
-        }
-        const std::string_view rest = sheet.substr(at, longest_rule);
-        const std::size_t open = rest.find('{');
-        const std::size_t close = rest.find('}');
-        if (open < furthest_brace && close != std::string_view::npos && open < close &&
-            read_style(rest.substr(open + 1, close - open - 1)).hidden) {
-            return true;
-        }
-    }
-    return false;
 }
 
 } // namespace mailcast::text

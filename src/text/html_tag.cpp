@@ -33,6 +33,11 @@ void keep_attribute(Tag& tag, std::string_view name, std::string_view value) {
     };
     const char first = base::to_lower(name.front());
     switch (name.size()) {
+    case 2:
+        if (first == 'i' && base::iequals(name, "id")) {
+            keep(tag.id);
+        }
+        break;
     case 3:
         if (first == 'a' && base::iequals(name, "alt")) {
             keep(tag.alt);

@@ -32,6 +32,7 @@ struct Tag {
     std::string_view alt;
     std::string_view style;
     std::string_view class_names;
+    std::string_view id;
     std::string_view start; // of a list
     std::string_view value; // of a list item
 };

@@ -78,6 +78,36 @@ TEST(Html, hidden_text_is_left_out) {
         {"<style>.preheader { display: none !important; }</style>"
          "<span class='preheader'>p</span>x",
          "x"},
+        {"<style>.a,p.b,#c{display:none}</style><p class='x a'>1</p><p class=b>2</p><i id=c>3</i>x",
+         "x"},
+        {"<style>.a{display:none}.a{display:block}.b .c,.d:hover{display:none}</style>"
+         "<b class=a>1</b><b class=c>2</b><b class=d>3</b>x",
+         "123x"},
+        {"<style>/*.a*/@import x;@media (max-width:9px){.a{display:none}.b{x:y}}</style>"
+         "<b class=a>1</b>x",
+         "1x"},
+        {"<style>.a{display:none}@media (max-width:9px){.a{display:block}}</style><b "
+         "class=a>1</b>x",
+         "x"},
+        {"<style>.a{display:none}@media (min-width:9px){.a{display:block}}</style><b "
+         "class=a>1</b>x",
+         "1x"},
+        {"<style>.a{display:none}</style><b class=a style='display:inline'>1</b>x", "1x"},
+        {"<p style='position:absolute;left:-9999px'>p</p>x", "x"},
+        {"<p style='text-indent:-18.0pt'>p</p>x", "p\n\nx"},
+        {"<p style='text-indent:-999em'>p</p>x", "x"},
+        {"<p style='font-size:1px;line-height:1px'>p</p>x", "x"},
+        {"<p style='font-size:1em'>p</p>x", "p\n\nx"},
+        {"<p style='font:0/0 a'>p</p>x", "x"},
+        {"<p style='color:transparent'>p</p>x", "x"},
+        {"<p style='visibility:collapse'>p</p>x", "x"},
+        {"<p style='transform:scale(0)'>p</p>x", "x"},
+        {"<p style='transform:scale(0.9);clip:rect(0,10px,9px,0)'>p</p>x", "p\n\nx"},
+        {"<p style='clip:rect(1px, 1px, 1px, 1px)'>p</p>x", "x"},
+        {"<p style='width:1px;height:1px;overflow:hidden'>p</p>x", "x"},
+        {"<p style='opacity:0.01'>p</p>x", "x"},
+        {"<p style='opacity:.9'>p</p>x", "p\n\nx"},
+        {"<i style='font-size:0'>&zwnj;&nbsp;&#847;&zwnj;&nbsp;&#847;&zwnj;&nbsp;&#847;</i>x", "x"},
         {"Hi&nbsp;&zwnj;&nbsp;&zwnj;&#847;&nbsp;&shy;&#8199;<div>x</div>", "Hi\nx"},
     });
 }

@@ -1,0 +1,168 @@
+#include "text/html_sheet.h"
+
+#include "base/ascii.h"
+#include "text/html_style.h"
+
+#include <algorithm>
+
+namespace mailcast::text {
+
+namespace {
+
+constexpr std::size_t none = std::string_view::npos;
+
+// A longer list of selectors or declarations is no rule that hides a preheader.
+constexpr std::size_t longest_rule = 4'000;
+
+constexpr bool is_white(char c) {
+    return base::is_blank(c) || c == '\r' || c == '\n' || c == '\f';
+}
+
+constexpr bool is_name_char(char c) {
+    return base::is_alnum(c) || c == '-' || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+}
+
+// Without white space and comments in front.
+void skip_blanks(std::string_view& css) {
+    for (;;) {
+        while (!css.empty() && is_white(css.front())) {
+            css.remove_prefix(1);
+        }
+        if (css.starts_with("/*")) {
+            const std::size_t end = css.find("*/", 2);
+            css.remove_prefix(end == none ? css.size() : end + 2);
+        } else if (css.starts_with("<!--")) {
+            css.remove_prefix(4);
+        } else if (css.starts_with("-->")) {
+            css.remove_prefix(3);
+        } else {
+            return;
+        }
+    }
+}
+
+// Behind the block whose '{' has been read.
+void skip_block(std::string_view& css) {
+    std::size_t depth = 1;
+    std::size_t at = 0;
+    for (; at < css.size() && depth > 0; ++at) {
+        depth += css[at] == '{' ? 1U : 0U;
+        depth -= css[at] == '}' ? 1U : 0U;
+    }
+    css.remove_prefix(at);
+}
+
+bool is_for_a_wide_window(std::string_view at_rule) {
+    if (!base::istarts_with(at_rule, "@media") || at_rule.size() > longest_rule) {
+        return false;
+    }
+    const std::string query = base::lowered(at_rule);
+    return std::ranges::none_of(
+        std::array<std::string_view, 6>{"max-", "print", "prefers", "not ", "device", "-webkit"},
+        [&query](std::string_view word) { return query.contains(word); });
+}
+
+} // namespace
+
+void StyleSheet::read(std::string_view css) {
+    for (;;) {
+        skip_blanks(css);
+        if (css.empty()) {
+            return;
+        }
+        if (css.front() == '}') {
+            css.remove_prefix(1);
+            continue;
+        }
+        const std::size_t open = css.find_first_of(css.front() == '@' ? "{;" : "{");
+        if (open == none) {
+            return;
+        }
+        const std::string_view head = css.substr(0, open);
+        const bool has_block = css[open] == '{';
+        css.remove_prefix(open + 1);
+        if (head.front() == '@') {
+            if (has_block && !is_for_a_wide_window(head)) {
+                skip_block(css);
+            }
+            continue;
+        }
+        const std::size_t close = std::min(css.find('}'), css.size());
+        if (head.size() < longest_rule && close < longest_rule) {
+            read_rule(head, css.substr(0, close));
+        }
+        css.remove_prefix(std::min(close + 1, css.size()));
+    }
+}
+
+void StyleSheet::read_rule(std::string_view selectors, std::string_view declarations) {
+    if (selectors.find_first_of(".#") == none) {
+        return;
+    }
+    const StyleFacts facts = read_style(declarations);
+    if (!facts.hidden && !facts.displayed) {
+        return;
+    }
+    while (!selectors.empty()) {
+        const std::size_t comma = std::min(selectors.find(','), selectors.size());
+        std::string_view selector = base::trim(selectors.substr(0, comma));
+        selectors.remove_prefix(std::min(comma + 1, selectors.size()));
+        while (!selector.empty() && is_white(selector.front())) {
+            selector.remove_prefix(1);
+        }
+        while (!selector.empty() && is_white(selector.back())) {
+            selector.remove_suffix(1);
+        }
+        // ".name", "#name", "span.name"
+        const std::size_t name = selector.find_first_of(".#");
+        if (name != none && name + 1 < selector.size() &&
+            std::ranges::all_of(selector.substr(0, name), base::is_alnum) &&
+            std::ranges::all_of(selector.substr(name + 1), is_name_char)) {
+            set(selector.substr(name), facts.hidden);
+        }
+    }
+}
+
+// The last rule counts.
+void StyleSheet::set(std::string_view name, bool hidden) {
+    const auto end = names_.begin() + static_cast<std::ptrdiff_t>(count_);
+    const auto found = std::find(names_.begin(), end, name);
+    if (!hidden && found != end) {
+        *found = names_[--count_];
+    } else if (hidden && found == end && count_ < most_names) {
+        names_[count_++] = name;
+        letters_.set(static_cast<unsigned char>(name.back()));
+    }
+}
+
+bool StyleSheet::has(char kind, std::string_view name) const {
+    if (name.empty() || !letters_.test(static_cast<unsigned char>(name.back()))) {
+        return false;
+    }
+    for (std::size_t i = 0; i < count_; ++i) {
+        if (names_[i].front() == kind && names_[i].substr(1) == name) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool StyleSheet::hides(std::string_view class_names, std::string_view id) const {
+    if (count_ == 0) {
+        return false;
+    }
+    if (has('#', id)) {
+        return true;
+    }
+    while (!class_names.empty()) {
+        const std::size_t end =
+            std::min(class_names.find_first_of(" \t\r\n\f"), class_names.size());
+        if (has('.', class_names.substr(0, end))) {
+            return true;
+        }
+        class_names.remove_prefix(std::min(end + 1, class_names.size()));
+    }
+    return false;
+}
+
+} // namespace mailcast::text

@@ -219,7 +219,9 @@ void Reader::read_fallback(const Level& level, TextChoice& choice) {
         add_text(preamble_of(parts.front()), parts.front(), false);
     }
     for (std::size_t i = 0; i < parts.size() && !cut_ && !has_text_ && nothing; ++i) {
-        if (parts[i].type.starts_with("text/") || parts[i].is_message()) {
+        // "plain/text" is said by programs that mean the other.
+        if (parts[i].type.starts_with("text/") || parts[i].is_message() ||
+            parts[i].type == "plain/text") {
             add_text(choice.text(i), parts[i], false);
         }
     }
@@ -230,7 +232,7 @@ void Reader::add_text(std::string text, const mime::Part& part, bool outermost) 
     if (part.type == "text/plain") {
         text = without_embedded_files(std::move(text), outermost);
     }
-    if (text.find_first_not_of(" \t\n") == std::string::npos) {
+    if (is_blank(text)) {
         return;
     }
     // Some programs send the same text once more as HTML, and not as an alternative.
@@ -361,7 +363,8 @@ std::string list_id_of(const mime::Message& message) {
     const std::size_t open = field.rfind('<');
     const std::size_t close = field.rfind('>');
     if (open != std::string::npos && close != std::string::npos && open < close) {
-        return field.substr(open + 1, close - open - 1);
+        field = field.substr(open + 1, close - open - 1);
+        std::erase(field, ' '); // of folds
     }
     return field;
 }
@@ -369,7 +372,11 @@ std::string list_id_of(const mime::Message& message) {
 // RFC 3834 5: a keyword, then parameters and comments.
 std::string auto_submitted_of(const mime::Message& message) {
     const std::string field = first_line_of(message.text_of("Auto-Submitted").value_or(""));
-    return base::lowered(base::trim(std::string_view(field).substr(0, field.find_first_of(";( "))));
+    std::string_view rest = base::trim(field);
+    while (rest.starts_with('(') && rest.contains(')')) {
+        rest = base::trim(rest.substr(rest.find(')') + 1));
+    }
+    return base::lowered(base::trim(rest.substr(0, rest.find_first_of(";( "))));
 }
 
 } // namespace

@@ -57,6 +57,16 @@ TEST(Reading, header_says_who_and_what) {
         R"("attachments":[],"defects":[]})");
 }
 
+TEST(Reading, fields_of_a_list_and_of_programs_in_odd_spellings) {
+    Reading reading = read_mail("List-Id: \"x <y>\" < things\n .example.org >\n"
+                                "Auto-Submitted: (by a program) auto-generated\n"
+                                "To: a@b\nTo: c@d\nCc: e@f\nCc: g@h\n\nx");
+    EXPECT_EQ(reading.list_id, "things.example.org");
+    EXPECT_EQ(reading.auto_submitted, "auto-generated");
+    EXPECT_EQ(reading.to, (std::vector<mime::Address>{{"", "a@b"}, {"", "c@d"}}));
+    EXPECT_EQ(reading.cc, (std::vector<mime::Address>{{"", "e@f"}, {"", "g@h"}}));
+}
+
 TEST(Reading, an_empty_mail_is_read_too) {
     const Reading reading = read_mail("");
     EXPECT_EQ(reading.text, "");
@@ -80,6 +90,15 @@ TEST(Reading, the_best_text_is_chosen_and_further_texts_follow) {
         {multipart("alternative", {page, plain}), "plain words"},
         {multipart("alternative", {"Content-Type: text/plain\n\n \n", page}), "html words",
          TextSource::html},
+        {multipart("alternative",
+                   {"Content-Type: text/plain; charset=utf-8\n\n\xC2\xA0\n\xE2\x80\x8B", page}),
+         "html words", TextSource::html},
+        {multipart("alternative", {"Content-Type: text/plain\n\n-- ", page}), "html words",
+         TextSource::html},
+        {multipart("alternative",
+                   {"Content-Type: text/plain\n\n:-)", "Content-Type: text/html\n\n"}),
+         ":-)"},
+        {"Content-Type: plain/text\n\nwords", "words"},
         {multipart("alternative", {stub, long_page}), std::string_view(long_page).substr(28, 500),
          TextSource::html},
         {multipart("alternative", {stub, page}), "Your mail program does not support HTML."},

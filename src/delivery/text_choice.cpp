@@ -123,9 +123,36 @@ bool is_readable(const mime::Part& part) {
     return std::ranges::none_of(others, [&part](auto name) { return is_text_type(part, name); });
 }
 
+bool is_blank(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) {
+        if (static_cast<unsigned char>(text[at]) < 0x80) {
+            if (text[at] > ' ' && text[at] != '\x7F') {
+                return false;
+            }
+            ++at;
+            continue;
+        }
+        const std::uint32_t c = base::next_code_point(text, at);
+        const bool blank = c == 0xA0 || c == 0xAD || c == 0x34F || (c >= 0x2000 && c <= 0x200F) ||
+                           c == 0x202F || c == 0x205F || c == 0x2060 || c == 0x3000 || c == 0xFEFF;
+        if (!blank) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool is_stub(std::string_view plain, std::string_view from_html) {
     if (plain.empty()) {
         return true;
+    }
+    // A lone signature mark: no letter, digit or sign of any script.
+    constexpr std::size_t longest_mark = 3;
+    const auto is_word = [](char c) {
+        return base::is_alnum(c) || static_cast<unsigned char>(c) >= 0x80;
+    };
+    if (plain.size() <= longest_mark && std::ranges::none_of(plain, is_word)) {
+        return std::ranges::any_of(from_html, is_word);
     }
     if (plain.size() > longest_stub || from_html.size() < plain.size() * 2) {
         return false;
@@ -181,7 +208,7 @@ void TextChoice::choose(std::size_t alternative) {
                 continue;
             }
             if (is_shown_text(parts[i]) && is_text_type(parts[i], "plain")) {
-                if (plain == npos && !remembered_text(i).empty()) {
+                if (plain == npos && !is_blank(remembered_text(i))) {
                     plain = child;
                 }
                 break; // a child is what its first text is

@@ -40,6 +40,9 @@ bool is_shown_text(const mime::Part& part);
 // Any text/* that is meant to be read and that has no other meaning (calendar, vcard, style...).
 bool is_readable(const mime::Part& part);
 
+// Nothing but white space and characters that are not seen, of any script.
+bool is_blank(std::string_view text);
+
 // True for a plain text that only says that there is HTML.
 bool is_stub(std::string_view plain, std::string_view from_html);
 

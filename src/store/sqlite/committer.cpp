@@ -114,7 +114,8 @@ void Committer::run() {
 void Committer::wait_for_work(std::vector<Request>& batch, bool& closing) {
     const bool group_waits = !group_->requests.empty();
     const auto has_work = [this, group_waits] {
-        return !queue_.empty() || closing_ || (group_waits && flushing_ == nullptr);
+        return !queue_.empty() || closing_ || flush_error_ ||
+               (group_waits && flushing_ == nullptr);
     };
     std::unique_lock lock(mutex_);
     waits_for_flush_ = group_waits;
@@ -293,7 +294,8 @@ void Committer::run_flusher() {
         } else {
             flush_error_ = std::move(done.error());
         }
-        const bool is_awaited = waits_for_flush_;
+        // Whom a failed flush concerns is told at once, not when the next request comes.
+        const bool is_awaited = waits_for_flush_ || flush_error_;
         lock.unlock();
         if (is_awaited) {
             wake_.notify_one();

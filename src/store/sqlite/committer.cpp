@@ -114,8 +114,7 @@ void Committer::run() {
 void Committer::wait_for_work(std::vector<Request>& batch, bool& closing) {
     const bool group_waits = !group_->requests.empty();
     const auto has_work = [this, group_waits] {
-        return !queue_.empty() || closing_ || flush_error_ ||
-               (group_waits && flushing_ == nullptr);
+        return !queue_.empty() || closing_ || flush_error_ || (group_waits && flushing_ == nullptr);
     };
     std::unique_lock lock(mutex_);
     waits_for_flush_ = group_waits;

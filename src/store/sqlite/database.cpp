@@ -50,7 +50,8 @@ class TimeLimit {
 
 Database::Database(const std::string& path, const Tuning& tuning, std::chrono::hours journal_age,
                    ContentFiles& files)
-    : path_(path), tuning_(tuning), journal_age_(journal_age), files_(files) {}
+    : path_(path), tuning_(tuning), journal_age_(journal_age), files_(files),
+      journal_keys_(tuning.journal_keys_in_memory_max) {}
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, const Tuning& tuning,
                                                  std::chrono::hours journal_age,

@@ -5,6 +5,7 @@
 
 #include "store/sqlite/connection.h"
 #include "store/sqlite/content_files.h"
+#include "store/sqlite/key_filter.h"
 #include "store/sqlite/ledger.h"
 #include "store/sqlite/tuning.h"
 #include "store/store.h"
@@ -87,6 +88,7 @@ class Database {
     SqlResult<void> prepare();
     SqlResult<void> load_entities();
     SqlResult<void> load_unindexed();
+    SqlResult<void> load_key_filter();
     Result<void> check();
     Result<void> reconcile_files();
     SqlResult<std::vector<Earlier>> find_earlier(const JournalKey& key, std::int64_t time);
@@ -107,6 +109,7 @@ class Database {
     SqlResult<void> enter_row(const IndexTurn& turn, std::size_t row);
     SqlResult<void> enter(const PendingEntry& entry);
     SqlResult<void> enter(const PendingId& pending);
+    // The one way into the table: what is not in the filter is not found either.
     SqlResult<void> enter(const JournalKey& key, const JournalRecord& record);
     SqlResult<void> enter(const IndexTurn::Usage& usage);
 
@@ -123,6 +126,7 @@ class Database {
     Statement oldest_entries_, delete_log_, find_message_, delete_message_, delete_id_, count_gone_,
         delete_expired_, delete_usage_, expire_journal_;
     Ledger ledger_;
+    KeyFilter journal_keys_; // of the table; what is pending is not in it yet
 };
 
 } // namespace mailcast::store::sqlite

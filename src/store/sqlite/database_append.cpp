@@ -59,6 +59,9 @@ SqlResult<std::vector<Database::Earlier>> Database::find_earlier(const JournalKe
         add_from(ledger_.turn->what);
     }
     add_from(ledger_.pending);
+    if (!journal_keys_.may_have(key)) {
+        return earlier;
+    }
     find_journal_.bind_blob(1, view_of(key)).bind(2, oldest);
     for (;;) {
         const auto row = find_journal_.step();
@@ -134,14 +137,8 @@ SqlResult<void> Database::note_outbox_only(const Commit& commit, chat::Sequence 
     if (!is_new || commit.outbox.empty() || !commit.journal_key) {
         return {};
     }
-    const std::string id = commit.note->id.text();
-    const std::string nobody = pack_entities({});
-    return insert_journal_.bind_blob(1, view_of(*commit.journal_key))
-        .bind(2, sequence)
-        .bind(3, base::to_unix_ms(commit.note->time))
-        .bind_text(4, id)
-        .bind_blob(5, nobody)
-        .run();
+    return enter(*commit.journal_key, JournalRecord{sequence, base::to_unix_ms(commit.note->time),
+                                                    commit.note->id.text(), pack_entities({})});
 }
 
 SqlResult<Committed> Database::append(const Commit& commit, std::vector<base::MessageId>& adopted) {

@@ -126,6 +126,9 @@ SqlResult<bool> Database::expire_journal_slice(base::Time now) {
         return std::unexpected(std::move(done.error()));
     }
     const bool more = connection_.changes() == slice;
+    if (!more) {
+        journal_keys_.forget_before(base::to_unix_ms(now) - journal_age_.count());
+    }
     if (auto done = expire_contexts(
             connection_,
             base::to_unix_ms(now) - std::chrono::milliseconds(tuning_.thread_age).count(), slice);

@@ -59,17 +59,9 @@ SqlResult<void> Database::hold(const Commit& commit, const std::vector<Earlier>&
         outcomes[i].outcome = {Outcome::Result::stored, hold.note->id};
         outcomes[i].number = *number;
         if (commit.journal_key) {
-            const std::string_view key{reinterpret_cast<const char*>(commit.journal_key->data()),
-                                       commit.journal_key->size()};
-            const std::string id = hold.note->id.text();
-            const std::string entities = pack_entities({entity});
-            if (auto done = insert_journal_.bind_blob(1, key)
-                                .bind(2, -*number)
-                                .bind(3, base::to_unix_ms(hold.note->time))
-                                .bind_text(4, id)
-                                .bind_blob(5, entities)
-                                .run();
-                !done) {
+            const JournalRecord record{-*number, base::to_unix_ms(hold.note->time),
+                                       hold.note->id.text(), pack_entities({entity})};
+            if (auto done = enter(*commit.journal_key, record); !done) {
                 return done;
             }
         }

@@ -49,6 +49,7 @@ SqlResult<void> Database::enter(const PendingId& pending) {
 
 SqlResult<void> Database::enter(const JournalKey& key, const JournalRecord& record) {
     const std::string_view octets(reinterpret_cast<const char*>(key.data()), key.size());
+    journal_keys_.add(key, record.time);
     return insert_journal_.bind_blob(1, octets)
         .bind(2, record.sequence)
         .bind(3, record.time)
@@ -144,7 +145,35 @@ SqlResult<void> Database::load_ledger() {
     if (auto done = load_entities(); !done) {
         return done;
     }
+    if (auto done = load_key_filter(); !done) {
+        return done;
+    }
     return load_unindexed();
+}
+
+SqlResult<void> Database::load_key_filter() {
+    journal_keys_ = KeyFilter(tuning_.journal_keys_in_memory_max);
+    auto keys = connection_.prepare("SELECT key, time FROM journal LIMIT ?1");
+    if (!keys) {
+        return std::unexpected(std::move(keys.error()));
+    }
+    // One more than it holds is enough for it to give up.
+    keys->bind(1, static_cast<std::int64_t>(tuning_.journal_keys_in_memory_max) + 1);
+    for (;;) {
+        const auto row = keys->step();
+        if (!row) {
+            return std::unexpected(row.error());
+        }
+        if (!*row) {
+            return {};
+        }
+        const std::string_view octets = keys->blob(0);
+        JournalKey key{};
+        if (octets.size() == key.size()) {
+            std::memcpy(key.data(), octets.data(), key.size());
+            journal_keys_.add(key, keys->integer(1));
+        }
+    }
 }
 
 SqlResult<void> Database::load_entities() {

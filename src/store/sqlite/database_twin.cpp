@@ -20,16 +20,9 @@ SqlResult<void> Database::put_twin(const Commit& commit, chat::Sequence sequence
         return {};
     }
     std::ranges::sort(entities);
-    const std::string_view key{reinterpret_cast<const char*>(commit.twin_key->data()),
-                               commit.twin_key->size()};
-    const std::string id = commit.note->id.text() + " " + commit.path;
-    const std::string packed = pack_entities(entities);
-    return insert_journal_.bind_blob(1, key)
-        .bind(2, sequence)
-        .bind(3, base::to_unix_ms(commit.note->time))
-        .bind_text(4, id)
-        .bind_blob(5, packed)
-        .run();
+    return enter(*commit.twin_key, JournalRecord{sequence, base::to_unix_ms(commit.note->time),
+                                                 commit.note->id.text() + " " + commit.path,
+                                                 pack_entities(entities)});
 }
 
 // A message that has gone meanwhile has nothing to be named in.

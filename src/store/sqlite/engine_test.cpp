@@ -243,11 +243,15 @@ class Pressure {
   public:
     Pressure(Store& store, chat::EntityId entity) : store_(store), entity_(entity) {}
 
-    // Hands in batches of three; gives when `count` mails have been answered.
-    void send_until(std::size_t count) {
+    // From now on batches of three are handed in, some at a time.
+    void begin() {
         for (int i = 0; i < 4; ++i) {
             send_batch();
         }
+    }
+
+    // Ends it when `count` mails have been answered.
+    void end_after(std::size_t count) {
         std::unique_lock lock(mutex_);
         answered_.wait(lock, [&] { return answers_ >= count; });
         is_over_ = true;
@@ -315,7 +319,8 @@ TEST_F(EngineTest, what_was_answered_under_load_survives_the_loss_of_power) {
     std::vector<chat::Sequence> stored;
     for (int round = 0; round < 5; ++round) {
         Pressure pressure(*store_, ada);
-        pressure.send_until(60);
+        pressure.begin();
+        pressure.end_after(60);
         disk.power_is_out = true;
         store_.reset();
         pressure.wait_for_the_rest();
@@ -341,19 +346,17 @@ TEST_F(EngineTest, a_flush_that_fails_under_load_refuses_what_stands_on_it) {
     const auto ada = add("ada");
     for (int round = 0; round < 5; ++round) {
         Pressure pressure(*store_, ada);
-        std::thread trouble([&] {
-            const int before = disk.syncs;
-            while (disk.syncs < before + 5) {
-                std::this_thread::yield();
-            }
-            disk.sync_fails = true;
-            while (disk.syncs < before + 9) {
-                std::this_thread::yield();
-            }
-            disk.sync_fails = false;
-        });
-        pressure.send_until(90);
-        trouble.join();
+        pressure.begin();
+        const int before = disk.syncs;
+        while (disk.syncs < before + 5) {
+            std::this_thread::yield();
+        }
+        disk.sync_fails = true;
+        while (disk.syncs < before + 9) {
+            std::this_thread::yield();
+        }
+        disk.sync_fails = false;
+        pressure.end_after(90);
         pressure.wait_for_the_rest();
         wait_until_accepting();
         EXPECT_EQ(send(ada), Kind::stored);
@@ -363,6 +366,27 @@ TEST_F(EngineTest, a_flush_that_fails_under_load_refuses_what_stands_on_it) {
         for (const chat::Sequence sequence : pressure.stored()) {
             EXPECT_EQ(std::ranges::count(*log, sequence, &LogEntry::sequence), 1) << sequence;
         }
+    }
+    store_.reset();
+}
+
+TEST_F(EngineTest, a_repetition_is_known_whatever_memory_knows_of_the_journal) {
+    for (const std::size_t most : {std::size_t{0}, std::size_t{3}, std::size_t{1000}}) {
+        tuning_.journal_keys_in_memory_max = most;
+        tuning_.pending_messages_max = 2; // into the table at once
+        reopen();
+        const auto ada = add("ada" + std::to_string(most));
+        for (std::uint64_t number = 0; number < 10; ++number) {
+            EXPECT_EQ(send(ada, 2000, key_of(most * 100 + number)), Kind::stored);
+        }
+        for (std::uint64_t number = 0; number < 10; ++number) {
+            EXPECT_EQ(send(ada, 2000, key_of(most * 100 + number)), Kind::duplicate);
+        }
+        reopen();
+        for (std::uint64_t number = 0; number < 10; ++number) {
+            EXPECT_EQ(send(ada, 2000, key_of(most * 100 + number)), Kind::duplicate);
+        }
+        EXPECT_EQ(log_size(ada), 10U);
     }
     store_.reset();
 }

@@ -256,6 +256,25 @@ const Charset* guess_legacy(std::string_view octets) {
     return named("windows-1252");
 }
 
+// UTF-8 that was cut within a character, or has an octet of another set in it: the good characters are too many
+// for chance.
+bool is_damaged_utf8(std::string_view octets) {
+    constexpr std::size_t enough = 3;
+    constexpr std::size_t good_for_one_bad = 8;
+    std::size_t good = 0;
+    std::size_t bad = 0;
+    for (std::size_t at = 0; at < octets.size();) {
+        if (octet(octets[at]) < 0x80) {
+            ++at;
+        } else if (base::next_code_point(octets, at) == 0xFFFD) {
+            ++bad;
+        } else {
+            ++good;
+        }
+    }
+    return good >= enough && good >= bad * good_for_one_bad;
+}
+
 } // namespace
 
 const Charset* guess_charset(std::string_view octets) {
@@ -272,7 +291,7 @@ const Charset* guess_charset(std::string_view octets) {
     if (valid == head.size() || (head.size() < octets.size() && valid + 4 > head.size())) {
         return charset_of_name("utf-8");
     }
-    return guess_legacy(head);
+    return is_damaged_utf8(head) ? charset_of_name("utf-8") : guess_legacy(head);
 }
 
 } // namespace mailcast::mime

@@ -178,6 +178,7 @@ TEST(Charset, octets_become_utf_8) {
          "Zażółć gęślą jaźń, proszę"},
         {"no label, French", "\xE9 \xE0 \xF9 gar\xE7on \xE9l\xE8ve tr\xE8s d\xE9j\xE0 re\xE7u", "",
          "é à ù garçon élève très déjà reçu"},
+        {"no label, UTF-8 that was cut", "Юникод запрещен\xF1", "", "Юникод запрещен\uFFFD"},
         {"HZ", "~{Dc:C~} a~~b ~{Dc\n:C", "hz-gb-2312", "你好 a~b 你\n:C"},
         {"UTF-8 as HZ", "日", "hz-gb-2312", "日"},
     };

@@ -9,10 +9,18 @@ namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
 
+// RFC 5322, A.6.3: "1234   @   local(blah)  .machine" is obsolete syntax with a comment.  Without white space
+// the brackets belong to the id, as programs write them.
 std::string cleaned(std::string_view id) {
+    id = base::trim(id.substr(0, max_message_id));
+    const bool has_comments = id.find_first_of(" \t\r\n") != npos && id.find(')') != npos;
+    std::size_t depth = 0;
     std::string out;
-    for (const char c : id.substr(0, max_message_id)) {
-        if (!base::is_blank(c) && c != '\r' && c != '\n' && c != '<' && c != '>') {
+    for (const char c : id) {
+        if (has_comments && (c == '(' || (c == ')' && depth > 0))) {
+            depth = c == '(' ? depth + 1 : depth - 1;
+        } else if (depth == 0 && !base::is_blank(c) && c != '\r' && c != '\n' && c != '<' &&
+                   c != '>') {
             out.push_back(c);
         }
     }

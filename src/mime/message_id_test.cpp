@@ -17,6 +17,8 @@ TEST(MessageId, one_id_without_brackets_and_blanks) {
     for (const Case& c : std::vector<Case>{{" <a@b> ", "a@b"},
                                            {"<a@\r\n b>", "a@b"},
                                            {"< a @ b >", "a@b"},
+                                           {"<1   @   a(c)  .b >", "1@a.b"},
+                                           {"<a(c)@b>", "a(c)@b"},
                                            {"a@b", "a@b"},
                                            {"<a@b", "a@b"},
                                            {"<> <a@b>", "a@b"},

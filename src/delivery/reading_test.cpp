@@ -241,6 +241,15 @@ TEST(Reading, many_parts_stay_cheap) {
     EXPECT_LT(static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC, 3.0);
 }
 
+TEST(Reading, for_people_a_long_list_of_addresses_is_cut) {
+    std::string mail = "To: a@b";
+    for (int i = 0; i < 30; ++i) {
+        mail += ", c@d";
+    }
+    const std::string text = to_text(read_mail(mail + "\n\nx"));
+    EXPECT_TRUE(text.contains("c@d and 11 more\n")) << text;
+}
+
 TEST(Reading, for_people_it_is_a_letter) {
     EXPECT_EQ(
         to_text(read_mail("From: Ada <ada@example.org>\nTo: bea@example.net\nSubject: Hi\n" +

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t label_width = 10;
 
+constexpr std::size_t most_addresses = 20; // of one field
+
 void add_field(std::string& out, std::string_view label, std::string_view value) {
     if (!value.empty()) {
         out.append(label).append(label_width - label.size(), ' ').append(value).append("\n");
@@ -28,7 +30,11 @@ std::string address_text(std::string_view name, std::string_view address) {
 
 std::string addresses_text(const std::vector<mime::Address>& addresses) {
     std::string text;
-    for (const mime::Address& address : addresses) {
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        if (i == most_addresses && addresses.size() > most_addresses + 1) {
+            return text + " and " + std::to_string(addresses.size() - i) + " more";
+        }
+        const mime::Address& address = addresses[i];
         text += (text.empty() ? "" : ", ") + address_text(address.name, address.address);
     }
     return text;

@@ -1,5 +1,4 @@
 #include "store/sqlite/key_filter.h"
-#include "store/test_store.h"
 
 #include <gtest/gtest.h>
 

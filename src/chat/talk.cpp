@@ -187,7 +187,10 @@ void Talk::say_about_mail(const std::string& context, const Speaker& speaker, st
                           Manner manner, Done done) {
     std::string words(text);
     const auto id = mail_of(context);
-    const Refusal refusal = id ? check_text(words) : Refusal::unknown;
+    Refusal refusal = id ? check_text(words) : Refusal::unknown;
+    if (refusal == Refusal::none && speaker.person == 0) {
+        refusal = Refusal::no_member;
+    }
     if (refusal != Refusal::none) {
         done(refusal);
         return;
@@ -199,7 +202,7 @@ void Talk::say_about_mail(const std::string& context, const Speaker& speaker, st
             const auto member = [&speaker](const Addressed& one) {
                 return one.visible && one.entity == speaker.person;
             };
-            if (mail == nullptr || mail->kind != NoteKind::mail || speaker.person == 0 ||
+            if (mail == nullptr || mail->kind != NoteKind::mail ||
                 std::ranges::none_of(mail->recipients, member)) {
                 done(Refusal::no_member);
                 return;

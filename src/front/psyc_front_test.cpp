@@ -67,6 +67,24 @@ TEST_F(PsycFrontTest, too_many_wrong_passwords_close_the_circuit) {
     EXPECT_TRUE(client->output.closed);
 }
 
+TEST_F(PsycFrontTest, a_ping_is_answered_whatever_the_circuit_remembers) {
+    const auto client = connect();
+    say(*client, ".\n=_target\tpsyc://chat.example.org/~ada\n.\n");
+    now += std::chrono::minutes(1);
+    EXPECT_EQ(say(*client, ".\n"), ".\n");
+}
+
+// Only persons talk about a mail: a stranger's words do not even make the store look for it.
+TEST_F(PsycFrontTest, a_stranger_asks_the_store_nothing) {
+    const auto client = connect();
+    client->session.receive(
+        ".\n:_target\tpsyc://chat.example.org/@mail-01jd0000000000000000000000\n"
+        "_message\nhello\n.\n",
+        now);
+    EXPECT_FALSE(backing.answer());
+    EXPECT_TRUE(has(client->output.take(), "_error_necessary_membership"));
+}
+
 TEST_F(PsycFrontTest, a_password_in_clear_is_refused_on_an_open_circuit) {
     const auto client = connect(false);
     const std::string answer = say(*client, ".\n:_target\tpsyc://chat.example.org/~ada\n"

@@ -9,6 +9,10 @@ namespace mailcast::psyc {
 
 namespace {
 
+// Of all variables; an element of a list is one, too.  Every packet is given out with all of the state, so the state
+// bounds what a packet costs: few octets must not make much work.
+constexpr std::size_t most_values = 512;
+
 bool is_persistent(Operator operation) {
     return operation == Operator::assign || operation == Operator::augment ||
            operation == Operator::diminish;
@@ -155,8 +159,13 @@ void StateScope::change(Operator operation, const Modifier& modifier, std::strin
 }
 
 bool StateScope::is_within_limits(std::string_view changed) {
+    std::size_t values = 0;
+    for (const Variable& variable : variables_) {
+        values += variable.lines.size();
+    }
     const Variable* variable = find(changed);
     return variables_.size() <= limits_.variables && octets_ <= limits_.octets &&
+           values <= most_values &&
            (variable == nullptr || variable->lines.size() <= limits_.elements);
 }
 
@@ -186,6 +195,9 @@ bool StateScope::change_all(const Packet& packet) {
 }
 
 std::expected<Packet, Error> StateScope::apply(const Packet& packet) {
+    if (packet.is_empty()) {
+        return packet; // a greeting or a ping, and one with variables would be none any more
+    }
     if (packet.resets_state && scope_ != Scope::routing) {
         clear();
     }

@@ -102,5 +102,35 @@ TEST(State, octets_are_counted_up_and_down) {
     EXPECT_EQ(scope.variables(), 0U);
 }
 
+// A ping stays one: with variables it would be a packet of which nobody knows what it wants.
+TEST(State, an_empty_packet_is_given_out_as_it_came) {
+    StateScope scope(Scope::all);
+    std::string_view octets = "=_target\tpsyc://example.org/~ada\n.\n.\n";
+    Parser parser(Generation::classic);
+    ASSERT_TRUE(scope.apply(**parser.next(octets)));
+    const auto packet = parser.next(octets);
+    ASSERT_TRUE(packet && *packet);
+    const auto whole = scope.apply(**packet);
+    ASSERT_TRUE(whole);
+    EXPECT_TRUE(whole->is_empty());
+}
+
+// Many lists of a few octets would stand in every packet behind them, of two octets each.
+TEST(State, the_elements_of_all_lists_together_are_bounded) {
+    StateScope scope(Scope::all);
+    std::string octets;
+    for (int list = 0; list < 3; ++list) {
+        octets += "=_list_" + std::string(1, static_cast<char>('a' + list)) + "\tx\n";
+        for (int element = 0; element < 199; ++element) {
+            octets += "+\tx\n";
+        }
+        octets += "_m\n.\n";
+    }
+    const Events events = apply_all(Generation::classic, scope, octets);
+    ASSERT_EQ(events.size(), 3U);
+    EXPECT_TRUE(events[1].starts_with("R{}"));
+    EXPECT_EQ(events[2], "error " + std::string(to_string(Error::state_too_large)));
+}
+
 } // namespace
 } // namespace mailcast::psyc

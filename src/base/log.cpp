@@ -1,5 +1,7 @@
 #include "base/log.h"
 
+#include "base/utf8.h"
+
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 
@@ -58,9 +60,28 @@ class StandardError final : public spdlog::sinks::base_sink<std::mutex> {
     void flush_() override { static_cast<void>(std::fflush(stderr)); }
 };
 
-bool is_control(char c) {
-    const auto value = static_cast<unsigned char>(c);
-    return value < 0x20 || value == 0x7F;
+bool is_plain(char c) {
+    return c >= 0x20 && c < 0x7F;
+}
+
+// Octets that a terminal could obey, or that show a line in another order than it has, in hexadecimal.
+std::string escaped(std::string_view line) {
+    constexpr std::uint32_t broken = 0xFFFD;
+    std::string safe;
+    safe.reserve(line.size());
+    for (std::size_t at = 0; at < line.size();) {
+        const std::size_t begin = at;
+        const std::uint32_t code_point = next_code_point(line, at);
+        const std::string_view octets = line.substr(begin, at - begin);
+        if (!is_unsafe_in_line(code_point) && (code_point != broken || octets == "\xEF\xBF\xBD")) {
+            safe += octets;
+            continue;
+        }
+        for (const char c : octets) {
+            safe += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+        }
+    }
+    return safe;
 }
 
 spdlog::logger& logger() {
@@ -84,20 +105,11 @@ bool enabled(Level level) {
 }
 
 void write(Level level, std::string_view line) {
-    if (std::ranges::none_of(line, is_control)) {
+    if (std::ranges::all_of(line, is_plain)) {
         logger().log(level_of(level), spdlog::string_view_t(line.data(), line.size()));
         return;
     }
-    std::string safe;
-    safe.reserve(line.size());
-    for (const char c : line) {
-        if (is_control(c)) {
-            safe += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-        } else {
-            safe.push_back(c);
-        }
-    }
-    logger().log(level_of(level), spdlog::string_view_t(safe));
+    logger().log(level_of(level), spdlog::string_view_t(escaped(line)));
 }
 
 Gather::Gather() : is_outermost_(gathered == nullptr) {

@@ -23,6 +23,20 @@ TEST(Log, nothing_from_outside_makes_a_line_of_its_own) {
     EXPECT_EQ(count(written, "\n"), 1U);
 }
 
+// CSI of eight bits, as an octet and as a code point; an override that shows the rest backwards; a lone octet.
+TEST(Log, nothing_from_outside_moves_a_terminal_or_turns_a_line_round) {
+    testing::internal::CaptureStderr();
+    error("{}", "a\x9b"
+                "31m \xc2\x9b"
+                "2J \xe2\x80\xae"
+                "drow \xc3");
+    error("{}", "K\xc3\xb6ln \xef\xbf\xbd");
+    const std::string written = testing::internal::GetCapturedStderr();
+    EXPECT_NE(written.find("a\\x9b31m \\xc2\\x9b2J \\xe2\\x80\\xaedrow \\xc3\n"), std::string::npos)
+        << written;
+    EXPECT_NE(written.find("K\xc3\xb6ln \xef\xbf\xbd\n"), std::string::npos) << written;
+}
+
 TEST(Log, gathered_lines_are_written_when_the_outermost_scope_ends) {
     testing::internal::CaptureStderr();
     {

@@ -36,6 +36,11 @@ std::size_t octets_of(const PsycLetter& letter) {
     return octets;
 }
 
+bool is_idle(const auto& node) {
+    return node.peer == nullptr && !node.dialling && node.casts.empty() && node.letters.empty() &&
+           node.mails->is_empty();
+}
+
 // Statuses of one mail, collected over its nodes.
 struct Collected {
     std::vector<mail::Status> statuses;
@@ -69,7 +74,18 @@ PsycNodes::Node* PsycNodes::node_at(const PsycNodeAddress& address) {
         return &found->second;
     }
     if (nodes_.size() >= options_.nodes) {
-        return nullptr;
+        // The one that nobody has needed for the longest time goes: who makes us know many names keeps no others out.
+        auto oldest = nodes_.end();
+        for (auto at = nodes_.begin(); at != nodes_.end(); ++at) {
+            if (is_idle(at->second) &&
+                (oldest == nodes_.end() || at->second.used < oldest->second.used)) {
+                oldest = at;
+            }
+        }
+        if (oldest == nodes_.end()) {
+            return nullptr;
+        }
+        nodes_.erase(oldest);
     }
     Node& node = nodes_[address.root];
     node.address = address;
@@ -467,7 +483,7 @@ void PsycNodes::tick(Moment now) {
             if (node.next_dial <= now) {
                 want(node, false);
             }
-        } else if (!node.dialling && node.mails->is_empty() && now - node.used > forget_time) {
+        } else if (is_idle(node) && now - node.used > forget_time) {
             nodes_.erase(root);
         }
     }

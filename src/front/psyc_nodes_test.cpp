@@ -693,6 +693,20 @@ TEST_F(PsycNodesTest, a_list_of_targets_that_are_not_ours_is_refused_slot_by_slo
     EXPECT_EQ(a.door.arrivals[0].visible, std::vector<bool>{false});
 }
 
+// Somebody may have all names of a zone of his own looked for.
+TEST_F(PsycNodesTest, nodes_that_nobody_needs_keep_no_other_out) {
+    for (std::size_t i = 0; i < PsycNodes::Options{}.nodes; ++i) {
+        const std::string host = "h" + std::to_string(i) + ".example";
+        hand_over({"psyc://" + host + "/~x"});
+        a.nodes.dial_failed("psyc://" + host + "/", "refused");
+        ASSERT_TRUE(answered);
+    }
+    a.dialled.clear();
+    hand_over({"psyc://b.example/~p1"});
+    EXPECT_FALSE(answered);
+    EXPECT_EQ(a.dialled, std::vector<std::string>{"psyc://b.example/"});
+}
+
 TEST_F(PsycNodesTest, a_node_that_cannot_be_reached_gives_451_and_is_tried_less_and_less_often) {
     hand_over({"psyc://b.example/~p1", "psyc://a.example/~ada", "mailto:x@y.example"});
     EXPECT_EQ(a.dialled, std::vector<std::string>{"psyc://b.example/"});

@@ -11,6 +11,9 @@ using irc::Capability;
 
 namespace {
 
+constexpr std::size_t longest_piece = 64UL
+                                      << 10U; // of what a wake-up says; more goes out in pieces
+
 // Before the tags that a rendered line has already.
 std::string with_tag(std::string_view key, std::string_view value, const std::string& line) {
     std::string out = "@" + std::string(key) + "=" + irc::escaped_tag(value);
@@ -37,7 +40,7 @@ void IrcFront::emit(std::string line) {
         return;
     }
     out_ += line;
-    if (depth_ == 0) {
+    if (depth_ == 0 || out_.size() >= longest_piece) {
         flush();
     }
 }

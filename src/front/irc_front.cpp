@@ -70,7 +70,8 @@ void IrcFront::take_input(std::string_view input) {
     }
 }
 
-// What comes behind a JOIN or a password is said by who has joined or is known.
+// What comes behind a JOIN or a password is said by who has joined or is known.  And a client walks through the past
+// by one question at a time (irc_history.cpp counts them as joins): all share one reader.
 bool IrcFront::is_busy() const {
     return joining_ > 0 || (registration_ != nullptr && registration_->checking);
 }

@@ -804,5 +804,48 @@ TEST(IrcMailOut, an_answer_in_a_query_goes_out_by_mail) {
         has(node.say(*ada, "PRIVMSG no|such :x"), "")); // an address that mail can go to, or 401
 }
 
+// ---- bounds --------------------------------------------------------------------------------------
+
+TEST(IrcBounds, a_long_answer_goes_out_in_pieces) {
+    IrcNode node;
+    std::vector<chat::Entity> entities = {
+        {.id = IrcNode::ada, .kind = chat::EntityKind::person, .name = "ada", .display = "Ada"}};
+    for (chat::EntityId id = 100; id < 4100; ++id) {
+        const std::string name = "place" + std::to_string(id);
+        entities.push_back(
+            {.id = id, .kind = chat::EntityKind::place, .name = name, .display = name});
+    }
+    node.hub.set_entities(std::move(entities));
+    const auto client = node.login("ada");
+    client->output.take();
+    client->front->receive("LIST\r\nLIST\r\n", node.now);
+    EXPECT_GT(client->output.pieces.size(), 2U);
+    for (const chat::SharedBytes& piece : client->output.pieces) {
+        EXPECT_LT(piece->size(), 70'000U);
+    }
+    EXPECT_EQ(count(client->output.text, " 323 Ada "), 2U);
+}
+
+TEST(IrcBounds, one_walk_through_the_past_at_a_time) {
+    IrcNode node;
+    const auto client = node.login("ada", "draft/chathistory batch");
+    node.say(*client, "JOIN #lab");
+    client->front->receive(
+        "CHATHISTORY LATEST #lab * 10\r\nCHATHISTORY LATEST #lab * 10\r\n"
+        "CHATHISTORY TARGETS timestamp=2026-01-01T00:00:00.000Z "
+        "timestamp=2027-01-01T00:00:00.000Z 10\r\nCHATHISTORY LATEST #lab\r\n"
+        "CHATHISTORY BEFORE #lab msgid=01JD0000000000000000000000 5\r\nPING x\r\n",
+        node.now);
+    EXPECT_TRUE(client->front->is_waiting());
+    EXPECT_FALSE(has(client->output.text, "PONG"));
+    const std::string heard = node.heard(*client);
+    EXPECT_EQ(count(heard, " chathistory #lab\n"), 2U) << heard;
+    EXPECT_EQ(count(heard, " draft/chathistory-targets\n"), 1U) << heard;
+    EXPECT_TRUE(has(heard, "Insufficient parameters")) << heard;
+    EXPECT_TRUE(has(heard, "Unknown reference")) << heard;
+    EXPECT_TRUE(has(heard, "PONG")) << heard;
+    EXPECT_FALSE(client->front->is_waiting());
+}
+
 } // namespace
 } // namespace mailcast::front

@@ -245,8 +245,11 @@ void IrcFront::do_chathistory(const Request& request) {
             } else {
                 self->answer_under(asked->label, complain);
             }
+            --self->joining_;
+            self->resume_input();
         }
     };
+    ++joining_; // until it is answered
     resolve_ends(ends->texts, command == "latest",
                  [ends, begin, wrong](std::optional<std::vector<HistoryEnd>> resolved) {
                      if (!resolved) {
@@ -353,6 +356,8 @@ void IrcFront::send_history(const std::shared_ptr<HistoryRequest>& asked,
                         self->fail("CHATHISTORY", "MESSAGE_ERROR", {asked->target},
                                    "Messages could not be retrieved");
                     });
+                    --self->joining_;
+                    self->resume_input();
                     return;
                 }
                 self->send_history(asked, std::move(page));
@@ -385,6 +390,8 @@ void IrcFront::send_history(const std::shared_ptr<HistoryRequest>& asked,
             line({}, {.source = host, .command = "BATCH", .words = finish});
         }
     });
+    --joining_;
+    resume_input();
 }
 
 // ---- TARGETS -------------------------------------------------------------------------------------
@@ -428,6 +435,8 @@ void IrcFront::history_targets(const Request& request) {
             self->answer_under(targets->label, [&] {
                 self->send_targets({targets->latest.begin(), targets->latest.end()});
             });
+            --self->joining_;
+            self->resume_input();
             return;
         }
         const auto [log, channel] = targets->logs.back();
@@ -452,6 +461,7 @@ void IrcFront::history_targets(const Request& request) {
                 (*next)();
             });
     };
+    ++joining_; // until it is answered
     (*step)();
 }
 

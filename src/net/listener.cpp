@@ -42,6 +42,20 @@ Peer peer_of(const stream_protocol::endpoint& endpoint) {
     return {.address = "unix", .port = ""};
 }
 
+// Who loses power or network says no goodbye; whoever has nothing to be sent would stay for ever.
+void find_out_when_gone(StreamSocket& socket) {
+    constexpr int idle = 300; // seconds of silence
+    constexpr int pause = 60;
+    constexpr int probes = 5;
+    boost::system::error_code ignored;
+    socket.set_option(asio::socket_base::keep_alive(true), ignored);
+    for (const auto& [option, value] :
+         {std::pair{TCP_KEEPIDLE, idle}, std::pair{TCP_KEEPINTVL, pause},
+          std::pair{TCP_KEEPCNT, probes}}) {
+        ::setsockopt(socket.native_handle(), IPPROTO_TCP, option, &value, sizeof value);
+    }
+}
+
 // A file of a socket that refuses connections is left over from a crash.
 bool is_stale(const std::string& path) {
     struct stat info{};
@@ -199,6 +213,7 @@ asio::awaitable<void> Listener::accept() {
             if (address_.path.empty()) {
                 boost::system::error_code ignored;
                 socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+                find_out_when_gone(socket);
             }
             accepted_(std::move(socket), peer_of(from));
             continue;

@@ -94,7 +94,9 @@ void Outbox::tick(base::Time now) {
         if (under_way_ >= settings_.at_once) {
             return;
         }
-        if (waiting.under_way || waiting.next_try > now) {
+        // What is put off for longer than any pause was put off by a clock that has been set back since.
+        const bool waits = waiting.next_try > now && waiting.next_try - now <= settings_.last_pause;
+        if (waiting.under_way || waits) {
             continue;
         }
         waiting.under_way = true;

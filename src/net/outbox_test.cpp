@@ -110,6 +110,20 @@ TEST_F(OutboxTest, what_is_taken_leaves_and_nobody_is_told) {
     EXPECT_TRUE(backing.logs.empty());
 }
 
+TEST_F(OutboxTest, a_clock_that_was_set_back_puts_nothing_off) {
+    answers = {away};
+    const base::Time right = now;
+    now += hours(24 * 365);
+    outbox->tick(now);
+    put({{"psyc://there.example/~bea", true}}, ada);
+    EXPECT_EQ(carried.size(), 1U);
+    now = right;
+    tick(seconds(1));
+    EXPECT_EQ(carried.size(), 2U);
+    tick(seconds(1));
+    EXPECT_EQ(carried.size(), 2U);
+}
+
 TEST_F(OutboxTest, what_cannot_go_now_is_tried_with_growing_pauses) {
     answers = {away};
     outbox->tick(now);

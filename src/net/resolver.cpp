@@ -25,6 +25,10 @@ struct Resolver::Shared {
 
 namespace {
 
+// Whoever has a zone can put sixteen names into it that nobody answers for: after so many it is left.
+constexpr int most_unanswered = 2;
+constexpr std::size_t most_services = 16; // addresses
+
 std::string key_of(const std::string& host, bool tls) {
     return (tls ? "s " : "c ") + host;
 }
@@ -147,13 +151,20 @@ Resolver::Answer Resolver::find(NameServer& server, const std::string& host, boo
     std::ranges::sort(*services, [](const NameServer::Service& a, const NameServer::Service& b) {
         return std::tuple(a.priority, b.weight, a.host) < std::tuple(b.priority, a.weight, b.host);
     });
+    int unanswered = 0;
     for (const NameServer::Service& service : *services) {
         if (service.host.empty() || service.host == "." || service.port == 0) {
             continue; // RFC 2782: decidedly not available here
         }
-        for (std::string& address :
-             server.addresses(service.host).value_or(std::vector<std::string>{})) {
+        auto found = server.addresses(service.host);
+        if (!found && ++unanswered == most_unanswered) {
+            break;
+        }
+        for (std::string& address : found.value_or(std::vector<std::string>{})) {
             answer.services.push_back({.address = std::move(address), .port = service.port});
+        }
+        if (answer.services.size() >= most_services) {
+            break;
         }
     }
     return answer;

@@ -335,6 +335,9 @@ void Server::accept(const Opened& opened, net::StreamSocket socket, net::Peer pe
                         refused->text);
     }
     if (opened.mail_door != nullptr) {
+        if (refused && opened.mail_door->tls == net::TlsMode::implicit) {
+            return; // it could be told behind a handshake only, and is not to have the place that one takes
+        }
         const auto circuit = std::make_shared<net::MailCircuit>(
             std::move(socket), std::move(peer), opened.mail_door, intake_, circuits_);
         boost::asio::co_spawn(

@@ -43,6 +43,17 @@ std::string readable_size(std::int64_t octets) {
     return fmt::format("{:.1f} MB", static_cast<double>(octets) / 1e6);
 }
 
+// Every line but the first stands further in than any that begins with a name: who says several lines cannot make one of
+// them look like somebody else's.
+std::string spoken(std::string_view said) {
+    std::string text;
+    for (const char c : base::safe_text(said)) {
+        text += c;
+        text += c == '\n' ? "  " : "";
+    }
+    return text;
+}
+
 std::string mail_view(const psyc::Packet& packet, const Palette& palette) {
     const auto line = [&packet](std::string_view name) {
         return base::safe_line(packet.text_of(name));
@@ -96,7 +107,7 @@ std::string watch_view(const psyc::Packet& packet, const Palette& palette) {
     }
     if (psyc::is_a(packet.method, "_message")) {
         return fmt::format("{} {}\n", palette.bold(base::safe_line(packet.text_of("_nick")) + ":"),
-                           base::safe_text(packet.body));
+                           spoken(packet.body));
     }
     const bool worth_showing = psyc::is_complaint(packet.method) ||
                                psyc::is_a(packet.method, "_notice_link") ||

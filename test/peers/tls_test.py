@@ -2,6 +2,7 @@
 """TLS on every door, the login it protects, what a reload changes, and sockets that are handed over."""
 import base64
 import os
+import select
 import shutil
 import signal
 import socket
@@ -173,6 +174,34 @@ class HandedOver(unittest.TestCase):
             _, _, replies = client.deliver("x@example.net", ["ada@example.org"], message("handed", message_id="h@x"))
             self.assertEqual([250], [reply.code for reply in replies])
         self.assertEqual(0, node.stop())
+
+
+class Crowd(unittest.TestCase):
+    def test_who_has_too_many_connections_gets_no_place_for_a_handshake(self):
+        node = harness.Mailcast(top="[limits]\nconnections_per_peer = 2")
+        self.addCleanup(node.close)
+        make_certificate(node.dir, "crowd.example.org")
+        port = harness.free_port()
+        with open(node.config, "a") as config:
+            config.write(f'\n[[listener]]\nprotocol = "smtp"\naddress = "127.0.0.1:{port}"\ntls = "implicit"\n'
+                         f'trusted = []\ncertificate = "{node.dir}/certificate.pem"\nkey = "{node.dir}/key.pem"\n')
+        node.start()
+        connections = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(5)]
+        for connection in connections:
+            self.addCleanup(connection.close)
+        # Nobody says a word: two may begin their handshake, the others are shown the door.
+        waiting = list(connections)
+
+        def all_but_two_are_closed():
+            for connection in select.select(waiting, [], [], 0)[0]:
+                self.assertEqual(b"", connection.recv(1))
+                waiting.remove(connection)
+            return len(waiting) <= 2
+
+        harness.wait_until(all_but_two_are_closed, "the end of connections beyond the limit")
+        if waiting:
+            with trusting().wrap_socket(waiting[0]) as secure:
+                self.assertTrue(secure.recv(4096).startswith(b"220 "))
 
 
 if __name__ == "__main__":

@@ -21,10 +21,6 @@ namespace json = boost::json;
 
 constexpr std::string_view unknown_sender = "somebody@unknown.invalid";
 
-Reply wrong_usage(std::string error) {
-    return {exit_usage, {}, std::move(error), 0};
-}
-
 struct Question {
     mail::Recipient recipient;
     mail::Mailbox sender;
@@ -48,7 +44,7 @@ std::expected<Question, Reply> question_of(const Request& request,
     Question question;
     const auto recipient = path_of(request.name);
     if (!recipient || recipient->is_null()) {
-        return std::unexpected(wrong_usage(fmt::format(
+        return std::unexpected(Reply::wrong_usage(fmt::format(
             "'{}' is no mail address; right would be ada@{}", request.name, directory.hostname())));
     }
     question.recipient = {*recipient, recipient->text(), {}};
@@ -58,7 +54,7 @@ std::expected<Question, Reply> question_of(const Request& request,
         if (text.starts_with("from=")) {
             const auto sender = path_of(text.substr(5));
             if (!sender) {
-                return std::unexpected(wrong_usage(
+                return std::unexpected(Reply::wrong_usage(
                     fmt::format("--from: '{}' is no mail address; right would be bea@example.net, "
                                 "or <> for a bounce",
                                 text.substr(5))));
@@ -69,7 +65,8 @@ std::expected<Question, Reply> question_of(const Request& request,
             question.origins = {text == "origin=internal" ? mail::Origin::internal
                                                           : mail::Origin::external};
         } else {
-            return std::unexpected(wrong_usage("--origin: right would be internal or external"));
+            return std::unexpected(
+                Reply::wrong_usage("--origin: right would be internal or external"));
         }
     }
     return question;
@@ -224,11 +221,8 @@ Reply explain(const Request& request, const delivery::Directory& directory,
         told.push_back({origin, delivery::answer_for(directory, policy, origin, envelope,
                                                      question->recipient)});
     }
-    return {exit_done,
-            request.json ? as_json(*question, directory, told)
-                         : as_text(*question, directory, told),
-            {},
-            0};
+    return Reply::done(request.json ? as_json(*question, directory, told)
+                                    : as_text(*question, directory, told));
 }
 
 } // namespace mailcast::app

@@ -44,17 +44,14 @@ void list(chat::Held& held, chat::EntityId person, bool as_json, std::function<v
     held.list(person, [as_json, done = std::move(done)](
                           const std::optional<std::vector<chat::HeldMail>>& mails) {
         if (!mails) {
-            done({.exit = exit_failed,
-                  .out = {},
-                  .error = "the store could not be read",
-                  .next = 0});
+            done(Reply::failed("the store could not be read"));
             return;
         }
         std::string out;
         for (const chat::HeldMail& mail : *mails) {
             out += as_json ? json::serialize(to_json(mail)) + "\n" : to_text(mail);
         }
-        done({.exit = exit_done, .out = std::move(out), .error = {}, .next = 0});
+        done(Reply::done(std::move(out)));
     });
 }
 
@@ -69,20 +66,17 @@ void perform_held(chat::Held& held, chat::EntityId person, const Request& reques
     }
     const auto verdict = chat::parse_held_verdict(words[0]);
     if (!verdict || words.size() != 2) {
-        done({.exit = exit_usage,
-              .out = {},
-              .error =
-                  fmt::format("held: '{}' is not known; right would be list, or release, always "
-                              "or never and the number of a held mail or an address",
-                              fmt::join(words, " ")),
-              .next = 0});
+        done(Reply::wrong_usage(
+            fmt::format("held: '{}' is not known; right would be list, or release, always "
+                        "or never and the number of a held mail or an address",
+                        fmt::join(words, " "))));
         return;
     }
     const auto answer = [done = std::move(done)](bool good, std::string line) {
         if (good) {
-            done({.exit = exit_done, .out = std::move(line) + "\n", .error = {}, .next = 0});
+            done(Reply::done(std::move(line) + "\n"));
         } else {
-            done({.exit = exit_failed, .out = {}, .error = std::move(line), .next = 0});
+            done(Reply::failed(std::move(line)));
         }
     };
     if (const auto number = number_in(words[1])) {

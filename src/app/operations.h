@@ -45,11 +45,21 @@ struct Request {
 
 struct Reply {
     int exit = exit_done;
-    std::string out;         // for standard output, as it is
-    std::string error;       // one line for standard error, without its end
+    std::string out{};       // for standard output, as it is
+    std::string error{};     // one line for standard error, without its end
     chat::Sequence next = 0; // log: there is more behind this; ask again with it as `since`
 
     bool operator==(const Reply&) const = default;
+
+    static Reply done(std::string out = {}) { return {.exit = exit_done, .out = std::move(out)}; }
+
+    static Reply failed(std::string line) {
+        return {.exit = exit_failed, .error = std::move(line)};
+    }
+
+    static Reply wrong_usage(std::string line) {
+        return {.exit = exit_usage, .error = std::move(line)};
+    }
 };
 
 // What the daemon does when accounts have changed: takes the new ones into use, then calls `applied`,

@@ -17,14 +17,6 @@ namespace {
 namespace json = boost::json;
 using store::OutboxItem;
 
-Reply failed(std::string error) {
-    return {.exit = exit_failed, .out = {}, .error = std::move(error), .next = 0};
-}
-
-Reply printed(std::string out) {
-    return {.exit = exit_done, .out = std::move(out), .error = {}, .next = 0};
-}
-
 std::string where_to(const OutboxItem& item) {
     return item.destination == "mailto:" ? "the smarthost" : item.destination;
 }
@@ -62,14 +54,14 @@ std::string to_text(const OutboxItem& item) {
 void list(store::Store& store, bool as_json, const std::function<void(Reply)>& done) {
     store.read_outbox([as_json, done](const store::Result<std::vector<OutboxItem>>& items) {
         if (!items) {
-            done(failed(items.error().message));
+            done(Reply::failed(items.error().message));
             return;
         }
         std::string out;
         for (const OutboxItem& item : *items) {
             out += as_json ? json::serialize(to_json(item)) + "\n" : to_text(item);
         }
-        done(printed(std::move(out)));
+        done(Reply::done(std::move(out)));
     });
 }
 
@@ -102,32 +94,33 @@ void perform_outbox(store::Store& store, const Request& request,
     }
     const auto number = number_in(request.name);
     if (!number) {
-        done(failed(fmt::format("'{}' is no number of the outbox; 'mailcast outbox list' shows "
-                                "what waits",
-                                request.name)));
+        done(Reply::failed(
+            fmt::format("'{}' is no number of the outbox; 'mailcast outbox list' shows "
+                        "what waits",
+                        request.name)));
         return;
     }
     store.read_outbox_item(*number, [&store, request, changed,
                                      done = std::move(done)](store::Result<OutboxItem> item) {
         if (!item) {
-            done(failed(item.error().message));
+            done(Reply::failed(item.error().message));
             return;
         }
         if (request.verb == "outbox show") {
-            done(printed(request.json  ? json::serialize(to_json(*item)) + "\n"
-                         : request.raw ? item->content
-                                       : shown(*item)));
+            done(Reply::done(request.json  ? json::serialize(to_json(*item)) + "\n"
+                             : request.raw ? item->content
+                                           : shown(*item)));
             return;
         }
         const auto answer = [changed, done](const std::string& error, std::string line) {
             if (!error.empty()) {
-                done(failed(error));
+                done(Reply::failed(error));
                 return;
             }
             if (changed) {
                 changed();
             }
-            done(printed(std::move(line)));
+            done(Reply::done(std::move(line)));
         };
         if (request.verb == "outbox drop") {
             store.remove_outbox_item(

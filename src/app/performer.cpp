@@ -31,15 +31,11 @@ Reply perform_all(Request request, const std::function<void(std::string_view)>& 
     }
 }
 
-Reply failed(std::string error) {
-    return {exit_failed, {}, std::move(error), 0};
-}
-
 Reply perform_there(ControlClient& client, const Request& request,
                     const std::function<void(std::string_view)>& out) {
     return perform_all(request, out, [&](const Request& each) {
         auto reply = client.perform(each);
-        return reply ? *std::move(reply) : failed(reply.error());
+        return reply ? *std::move(reply) : Reply::failed(reply.error());
     });
 }
 
@@ -67,7 +63,7 @@ Reply perform(const Configuration& configuration, const Request& request,
             return perform_there(*client, request, out);
         }
         if (request.verb == "status") {
-            return failed("no mailcast is running on " + configuration.data_dir);
+            return Reply::failed("no mailcast is running on " + configuration.data_dir);
         }
         auto store = store::open(
             {configuration.data_dir, configuration.store_url, configuration.journal_age});
@@ -76,7 +72,7 @@ Reply perform(const Configuration& configuration, const Request& request,
         }
         if (store.error().kind != store::Error::Kind::locked ||
             std::chrono::steady_clock::now() > give_up) {
-            return failed(store.error().message);
+            return Reply::failed(store.error().message);
         }
         std::this_thread::sleep_for(lock_pause);
     }

@@ -1,25 +1,13 @@
 #include "app/server.h"
 
-#include "app/control_protocol.h"
-#include "app/directory_source.h"
-#include "app/explain.h"
-#include "app/handed_sockets.h"
 #include "app/reload.h"
-#include "app/status_text.h"
 #include "app/version.h"
-#include "base/address_set.h"
 #include "base/ascii.h"
 #include "base/log.h"
-#include "delivery/names.h"
 #include "delivery/policy.h"
-#include "net/lookup_circuit.h"
-#include "net/mail_circuit.h"
 #include "net/psyc_circuit.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <fmt/core.h>
 
 #include <csignal>
 #include <future>
@@ -55,21 +43,6 @@ delivery::IsRefused refused_by(const chat::Hub& hub) {
         return hub.relations().find(entity.id, chat::RelationKind::refused,
                                     "mailto:" + base::lowered(sender.text())) != nullptr;
     };
-}
-
-bool is_chat(Protocol protocol) {
-    return protocol == Protocol::psyc || protocol == Protocol::irc;
-}
-
-void log_escaped(const std::exception_ptr& escaped) {
-    if (!escaped) {
-        return;
-    }
-    try {
-        std::rethrow_exception(escaped);
-    } catch (const std::exception& exception) {
-        base::log::error("a circuit ended by an exception: {}", exception.what());
-    }
 }
 
 } // namespace
@@ -216,36 +189,6 @@ void Server::use_rules() {
     intake_.set_verdicts(configuration_->verdict);
 }
 
-std::expected<void, std::string> Server::make_doors(Opened& opened) const {
-    if (opened.settings.protocol == Protocol::socketmap ||
-        opened.settings.protocol == Protocol::policy) {
-        opened.lookup_door = make_lookup_door(*configuration_, opened.settings);
-        return {};
-    }
-    if (opened.settings.protocol == Protocol::psyc) {
-        auto door = make_psyc_door(*configuration_, opened.settings);
-        if (!door) {
-            return std::unexpected(door.error());
-        }
-        opened.psyc_door = *door;
-        return {};
-    }
-    if (opened.settings.protocol == Protocol::irc) {
-        auto door = make_irc_door(opened.settings);
-        if (!door) {
-            return std::unexpected(door.error());
-        }
-        opened.irc_door = *door;
-        return {};
-    }
-    auto door = make_mail_door(*configuration_, opened.settings);
-    if (!door) {
-        return std::unexpected(door.error());
-    }
-    opened.mail_door = *door;
-    return {};
-}
-
 std::expected<void, std::string> Server::read_relations() {
     std::promise<store::Result<std::vector<chat::Relation>>> promise;
     store_->read_relations([&promise](store::Result<std::vector<chat::Relation>> relations) {
@@ -257,240 +200,6 @@ std::expected<void, std::string> Server::read_relations() {
     }
     hub_.set_relations(*relations);
     return {};
-}
-
-std::expected<void, std::string> Server::open_control() {
-    net::ListenAddress address;
-    address.path = configuration_->control_socket();
-    address.mode = 0600;
-    auto control = net::LineServer::open(
-        io_, address, {.line_octets = max_request_line},
-        [this](const std::string& line, auto done) { answer_line(line, std::move(done)); });
-    if (!control) {
-        return std::unexpected(control.error());
-    }
-    control_ = std::move(*control);
-    return {};
-}
-
-std::expected<void, std::string> Server::open_listeners() {
-    HandedSockets handed = HandedSockets::from_environment();
-    for (const Listener& settings : configuration_->listeners) {
-        auto opened = std::make_unique<Opened>();
-        opened->settings = settings;
-        if (auto made = make_doors(*opened); !made) {
-            return std::unexpected(made.error());
-        }
-        const auto accepted = [this, raw = opened.get()](net::StreamSocket socket, net::Peer peer) {
-            accept(*raw, std::move(socket), std::move(peer));
-        };
-        const net::ListenAddress address = listen_address(settings);
-        if (const auto descriptor = handed.take(to_string(settings.protocol))) {
-            opened->listener = net::Listener::adopt(io_, *descriptor, address, accepted);
-        } else if (auto listener = net::Listener::open(io_, address, accepted)) {
-            opened->listener = std::move(*listener);
-        } else {
-            return std::unexpected(
-                fmt::format("{}: {}", to_string(settings.protocol), listener.error()));
-        }
-        if (settings.protocol == Protocol::psyc) {
-            psyc_.open_datagrams(address);
-        }
-        opened_.push_back(std::move(opened));
-    }
-    for (const std::string& name : handed.left()) {
-        base::log::warn("a socket named '{}' was handed over, but no listener of that protocol is "
-                        "in the configuration",
-                        name);
-    }
-    return {};
-}
-
-// ---- circuits ------------------------------------------------------------------------------------
-
-std::optional<mail::Status> Server::refusal(const Opened& opened, const net::Peer& peer) const {
-    const Limits& limits = configuration_->limits;
-    if (circuits_.draining()) {
-        return mail::make_status(421, 3, 2, "shutting down, try again later");
-    }
-    if (circuits_.size() >= limits.connections) {
-        return mail::make_status(421, 7, 0, "too many connections, try again later");
-    }
-    // Many clients of a chat door come from one address of this machine: a proxy, a bouncer.  A mail server
-    // and a program are who the listener's `trusted` says.
-    const bool unbound = is_chat(opened.settings.protocol)
-                             ? base::is_loopback(peer.address)
-                             : opened.settings.trusted.contains(peer.address);
-    if (!unbound && circuits_.from(peer.address) >= limits.connections_per_peer) {
-        return mail::make_status(421, 7, 0,
-                                 "too many connections from your address, try again later");
-    }
-    return std::nullopt;
-}
-
-void Server::accept(const Opened& opened, net::StreamSocket socket, net::Peer peer) {
-    auto refused = refusal(opened, peer);
-    if (refused) {
-        base::log::warn("{}: {}: {}", to_string(opened.settings.protocol), peer.text(),
-                        refused->text);
-    }
-    if (opened.mail_door != nullptr) {
-        if (refused && opened.mail_door->tls == net::TlsMode::implicit) {
-            return; // it could be told behind a handshake only, and is not to have the place that one takes
-        }
-        const auto circuit = std::make_shared<net::MailCircuit>(
-            std::move(socket), std::move(peer), opened.mail_door, intake_, circuits_);
-        boost::asio::co_spawn(
-            io_, [circuit, refused] { return circuit->run(refused); }, log_escaped);
-        return;
-    }
-    if (opened.lookup_door != nullptr) {
-        if (!refused) {
-            const auto circuit = std::make_shared<net::LookupCircuit>(
-                std::move(socket), std::move(peer), opened.lookup_door, lookups_, circuits_);
-            boost::asio::co_spawn(io_, [circuit] { return circuit->run(); }, log_escaped);
-        }
-        return;
-    }
-    if (opened.irc_door != nullptr) {
-        if (!refused) {
-            irc_.accept(std::move(socket), std::move(peer), opened.irc_door);
-        }
-        return;
-    }
-    if (!refused) {
-        psyc_.accept(std::move(socket), std::move(peer), opened.psyc_door);
-    }
-}
-
-// ---- accounts and commands -----------------------------------------------------------------------
-
-void Server::use_accounts(const store::Accounts& accounts) {
-    accounts_ = accounts;
-    intake_.set_directory(make_directory(*configuration_, accounts));
-    std::vector<chat::Entity> entities;
-    std::unordered_map<chat::EntityId, std::string> hashes;
-    for (const store::Account& account : accounts.accounts) {
-        entities.push_back({.id = account.id,
-                            .kind = account.kind,
-                            .name = chat::folded_name(account.kind, account.name),
-                            .display = account.display,
-                            .quiet = account.rules.quiet});
-        if (!account.password_hash.empty()) {
-            hashes.emplace(account.id, account.password_hash);
-        }
-    }
-    hub_.set_entities(std::move(entities));
-    passwords_.set_hashes(std::move(hashes));
-}
-
-void Server::accounts_changed(std::function<void()> applied) {
-    store_->read_accounts([this, applied](store::Result<store::Accounts> accounts) {
-        post([this, applied, accounts = std::move(accounts)] {
-            if (accounts) {
-                use_accounts(*accounts);
-            } else {
-                base::log::error("accounts changed but cannot be read: {}",
-                                 accounts.error().message);
-            }
-            applied();
-        });
-    });
-}
-
-void Server::answer_line(const std::string& line, std::function<void(std::string)> done) {
-    auto request = parse_request(line);
-    if (!request) {
-        base::log::warn("control: {}", request.error());
-        const Reply reply{.exit = exit_usage, .out = {}, .error = request.error(), .next = 0};
-        post([done = std::move(done), head = print_reply_head(reply)] { done(head); });
-        return;
-    }
-    perform(std::move(*request), [done = std::move(done)](const Reply& reply) {
-        done(print_reply_head(reply) + reply.out);
-    });
-}
-
-void Server::perform(Request request, std::function<void(Reply)> done) {
-    // Answers come back on whatever thread made them, and go out on ours.
-    const auto answer = [this, done = std::move(done)](Reply reply) {
-        post([done, reply = std::move(reply)]() mutable { done(std::move(reply)); });
-    };
-    if (request.verb == "status") {
-        store_->read_statistics([this, request, answer](store::Result<store::Statistics> result) {
-            post([this, request, answer, result = std::move(result)] {
-                answer(status(request, result.value_or(store::Statistics{})));
-            });
-        });
-        return;
-    }
-    if (request.verb == "explain") {
-        answer(explain(request, *intake_.directory(), intake_.policy()));
-        return;
-    }
-    if (request.verb == "pass") {
-        answer(issue_pass(request));
-        return;
-    }
-    operations_.perform(std::move(request), answer);
-}
-
-// The same operation as `mailcast set`, so that both know the same keys and say the same.
-void Server::set_rule(chat::EntityId id, const std::string& key, const std::string& value,
-                      std::function<void(std::string)> done) {
-    const chat::Entity* entity = hub_.find(id);
-    if (entity == nullptr) {
-        post([done = std::move(done)] { done("there is no such person or place any more"); });
-        return;
-    }
-    Request request;
-    request.verb = "set";
-    request.name = chat::resource_of(*entity);
-    request.values = {key + "=" + value};
-    perform(std::move(request), [done = std::move(done)](const Reply& reply) {
-        done(reply.exit == exit_done ? std::string() : reply.error);
-    });
-}
-
-Reply Server::issue_pass(const Request& request) {
-    const chat::Entity* entity = hub_.find_uniform(request.name, chat::EntityKind::person);
-    if (entity == nullptr) {
-        return {.exit = exit_failed,
-                .out = {},
-                .error =
-                    fmt::format("there is no {}; 'mailcast person list' and 'mailcast place list' "
-                                "show who is",
-                                request.name),
-                .next = 0};
-    }
-    return {.exit = exit_done, .out = passwords_.issue_pass(entity->id), .error = {}, .next = 0};
-}
-
-Reply Server::status(const Request& request, const store::Statistics& statistics) const {
-    RunningState state;
-    state.hostname = configuration_->hostname;
-    state.started = started_;
-    state.now = base::now();
-    for (const auto& opened : opened_) {
-        state.listeners.push_back({.protocol = std::string(to_string(opened->settings.protocol)),
-                                   .address = to_string(opened->settings.address)});
-    }
-    for (const std::string_view protocol : {"lmtp", "smtp", "psyc", "irc", "socketmap", "policy"}) {
-        state.circuits.emplace_back(protocol, circuits_.count(protocol));
-    }
-    state.clients = hub_.clients();
-    state.persons = 0;
-    for (const store::Account& account : accounts_.accounts) {
-        ++(account.kind == chat::EntityKind::person ? state.persons : state.places);
-    }
-    state.intake = intake_.counters();
-    state.lookups = lookups_.counters();
-    state.nodes = psyc_.status();
-    state.store = statistics;
-    return {.exit = exit_done,
-            .out = request.json ? status_json(state) : status_text(state),
-            .error = {},
-            .next = 0};
 }
 
 // ---- running -------------------------------------------------------------------------------------

@@ -95,7 +95,12 @@ void Grammar::add_server_verbs() {
     postfix->callback([this] { command_.action = postfix_; });
 
     CLI::App* status = request(app_, "status", "show the running server", "status");
-    status->add_flag("--json", perform_.request.json, "as JSON");
+    CLI::Option* as_json = status->add_flag("--json", perform_.request.json, "as JSON");
+    status
+        ->add_flag_callback(
+            "--prometheus", [this] { perform_.request.values = {"prometheus"}; },
+            "as metrics, for the textfile collector of the node exporter")
+        ->excludes(as_json);
 
     CLI::App* watch = verb(app_, "watch", "follow live in the terminal");
     watch->add_option("WHOM", watch_.whom, "nick or uniform of a person or place")->required();

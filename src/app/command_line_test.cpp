@@ -66,6 +66,8 @@ TEST(CommandLine, every_account_command_becomes_its_request) {
         {{"mail", "show", "01JD", "--raw"},
          made([](Request& r) { r.verb = "mail show", r.name = "01JD", r.raw = true; })},
         {{"status", "--json"}, made([](Request& r) { r.verb = "status", r.json = true; })},
+        {{"status", "--prometheus"},
+         made([](Request& r) { r.verb = "status", r.values = {"prometheus"}; })},
     };
     for (const Row& row : rows) {
         EXPECT_EQ(request_of(row.words), row.request) << row.request.verb;

@@ -33,7 +33,7 @@ inline constexpr int exit_usage = 2;  // wrong usage or configuration
 struct Request {
     std::string verb;                // "person add", "log", ...: see operation_verbs()
     std::string name;                // the nick, room, ENTITY, ADDRESS or ID that is meant
-    std::vector<std::string> values; // targets of an alias, KEY=VALUE of set
+    std::vector<std::string> values; // targets of an alias, KEY=VALUE of set, the form of status
     std::string password_hash;       // of person add and person passwd; never the password itself
     bool json = false;
     bool raw = false;

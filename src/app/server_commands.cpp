@@ -4,6 +4,7 @@
 #include "app/directory_source.h"
 #include "app/explain.h"
 #include "app/server.h"
+#include "app/status_metrics.h"
 #include "app/status_text.h"
 #include "base/log.h"
 #include "delivery/names.h"
@@ -147,6 +148,9 @@ Reply Server::status(const Request& request, const store::Statistics& statistics
     state.lookups = lookups_.counters();
     state.nodes = psyc_.status();
     state.store = statistics;
+    if (!request.values.empty() && request.values.front() == "prometheus") {
+        return Reply::done(status_metrics(state));
+    }
     return Reply::done(request.json ? status_json(state) : status_text(state));
 }
 

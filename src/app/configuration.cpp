@@ -1,5 +1,7 @@
 #include "app/configuration.h"
 
+#include "base/utf8.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -73,9 +75,12 @@ std::string to_string(const ListenAddress& address) {
 
 std::string ConfigurationError::text() const {
     std::string out;
+    // Names and values may hold anything; a terminal shows this.
     for (const ConfigurationProblem& problem : problems) {
-        out += problem.line > 0 ? fmt::format("{}:{}: {}\n", file, problem.line, problem.message)
-                                : fmt::format("{}: {}\n", file, problem.message);
+        out += base::safe_line(problem.line > 0
+                                   ? fmt::format("{}:{}: {}", file, problem.line, problem.message)
+                                   : fmt::format("{}: {}", file, problem.message));
+        out += '\n';
     }
     return out;
 }

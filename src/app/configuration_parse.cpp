@@ -78,7 +78,9 @@ void Reader::unknown(const std::string& prefix, const toml::key& key) {
     const std::string_view guess = guess_of(prefix, key.str());
     file_.wrong(line_of(key),
                 guess.empty()
-                    ? fmt::format("unknown key '{}'; mailcast.toml(5) lists all keys", full)
+                    ? fmt::format("unknown key '{}', the nearest here is '{}'; mailcast.toml(5) "
+                                  "lists all keys",
+                                  full, closest(key.str(), words_behind(prefix)))
                     : fmt::format("unknown key '{}', did you mean '{}'?", full, guess));
 }
 

@@ -1,12 +1,15 @@
 #include "app/configuration_value.h"
 
+#include "base/utf8.h"
 #include "delivery/rules.h"
 #include "mail/mailbox.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <sstream>
 #include <unistd.h>
 
 namespace mailcast::app {
@@ -14,6 +17,30 @@ namespace mailcast::app {
 int line_of(const toml::node& node) {
     return static_cast<int>(node.source().begin.line);
 }
+
+namespace {
+
+// As it stands in the file, in one line and not at length.
+std::string written(const toml::node& node) {
+    constexpr std::size_t most = 60;
+    if (node.is_table()) {
+        return "a table";
+    }
+    if (node.is_array()) {
+        return "a list";
+    }
+    std::ostringstream out;
+    node.visit([&out](const auto& value) {
+        if constexpr (toml::is_value<decltype(value)>) {
+            out << value;
+        }
+    });
+    const std::string text = base::safe_line(out.str());
+    const std::string_view head = base::utf8_prefix(text, most);
+    return head.size() < text.size() ? std::string(head) + "..." : std::string(head);
+}
+
+} // namespace
 
 int line_of(const toml::key& key) {
     return static_cast<int>(key.source().begin.line);
@@ -24,12 +51,17 @@ std::string ConfigurationFile::resolved(std::string_view path) const {
     return (std::filesystem::path(folder) / path).lexically_normal().string();
 }
 
+void SettingValue::must_be(std::string_view what, std::string_view right) const {
+    wrong(fmt::format("{} must be {}, here it is {}; right would be {}", key_, what, written(node_),
+                      right));
+}
+
 std::optional<std::string> SettingValue::string(std::string_view example) const {
     auto given = text();
     if (given && given->find('\0') == std::string::npos) {
         return given;
     }
-    wrong(fmt::format("{} must be a string; right would be {} = \"{}\"", key_, key_, example));
+    must_be("a string", fmt::format("{} = \"{}\"", key_, example));
     return std::nullopt;
 }
 
@@ -43,8 +75,8 @@ std::optional<std::uint64_t> SettingValue::number(std::uint64_t least, std::uint
     const bool negative = !given || *given < 0;
     const auto value = negative ? 0 : static_cast<std::uint64_t>(*given);
     if (negative || value < least || value > largest) {
-        wrong(fmt::format("{} must be a number from {} to {}; right would be {} = {}", key_, least,
-                          largest, key_, example));
+        must_be(fmt::format("a number from {} to {}", least, largest),
+                fmt::format("{} = {}", key_, std::min(example, largest)));
         return std::nullopt;
     }
     return value;
@@ -58,9 +90,7 @@ std::optional<std::uint64_t> SettingValue::size() const {
         octets = static_cast<std::uint64_t>(*value);
     }
     if (!octets || *octets == 0) {
-        wrong(fmt::format("{} must be a size in octets, or with KB or MB; right would be "
-                          "{} = \"25MB\"",
-                          key_, key_));
+        must_be("a size in octets, or with KB or MB", fmt::format("{} = \"25MB\"", key_));
         return std::nullopt;
     }
     return octets;
@@ -74,9 +104,7 @@ std::optional<std::chrono::seconds> SettingValue::duration() const {
         time = std::chrono::seconds{*value};
     }
     if (!time || time->count() == 0) {
-        wrong(fmt::format("{} must be a time in seconds, or with s, m, h or d; right would "
-                          "be {} = \"5m\"",
-                          key_, key_));
+        must_be("a time in seconds, or with s, m, h or d", fmt::format("{} = \"5m\"", key_));
         return std::nullopt;
     }
     return time;
@@ -86,9 +114,7 @@ std::optional<delivery::Rate> SettingValue::rate() const {
     const auto given = text();
     auto rate = given ? delivery::parse_rate(*given) : std::nullopt;
     if (!rate) {
-        wrong(fmt::format("{} must be a number of mails in a time; right would be {} = "
-                          "\"100/1m\"",
-                          key_, key_));
+        must_be("a number of mails in a time", fmt::format("{} = \"100/1m\"", key_));
     }
     return rate;
 }
@@ -100,9 +126,7 @@ std::optional<std::string> SettingValue::domain() const {
             return *std::move(normalised);
         }
     }
-    wrong(given ? fmt::format("{}: '{}' is not a domain; right would be \"example.org\"", key_,
-                              *given)
-                : fmt::format("{} must be a domain; right would be \"example.org\"", key_));
+    must_be("a domain", "\"example.org\"");
     return std::nullopt;
 }
 
@@ -139,14 +163,13 @@ std::optional<std::uint32_t> SettingValue::permissions(std::string_view example)
     } else if (const auto value = integer(); value && *value >= 0 && *value <= all) {
         return static_cast<std::uint32_t>(*value);
     }
-    wrong(fmt::format("{} must be the octal permissions of the socket; right would be {} = \"{}\"",
-                      key_, key_, example));
+    must_be("the octal permissions of the socket", fmt::format("{} = \"{}\"", key_, example));
     return std::nullopt;
 }
 
 std::optional<base::AddressSet> SettingValue::networks(std::string_view example) const {
     if (!node_.is_array()) {
-        wrong(fmt::format("{} must be a list; right would be {}", key_, example));
+        must_be("a list", example);
         return std::nullopt;
     }
     base::AddressSet networks;
@@ -162,7 +185,7 @@ void SettingValue::each(std::string_view example,
                         const std::function<void(const SettingValue& member)>& apply) const {
     const toml::array* list = node_.as_array();
     if (list == nullptr) {
-        wrong(fmt::format("{} must be a list; right would be {}", key_, example));
+        must_be("a list", example);
         return;
     }
     for (const toml::node& one : *list) {
@@ -183,7 +206,7 @@ void SettingValue::each_host(
     const std::function<void(const std::string& host, const SettingValue& member)>& apply) const {
     const toml::table* table = node_.as_table();
     if (table == nullptr) {
-        wrong(fmt::format("{} must be a table; right would be [{}] and {}", key_, key_, example));
+        must_be("a table", fmt::format("[{}] and {}", key_, example));
         return;
     }
     for (const auto& [name, value] : *table) {
@@ -203,9 +226,11 @@ void SettingValue::wrong_word(const std::vector<std::string_view>& words) const 
         right += i == 0 ? "" : i + 1 == words.size() ? " or " : ", ";
         right += fmt::format("\"{}\"", words[i]);
     }
-    const auto given = text();
-    wrong(given ? fmt::format("{}: '{}' is not known; right would be {}", key_, *given, right)
-                : fmt::format("{} must be a string; right would be {}", key_, right));
+    if (const auto given = text()) {
+        wrong(fmt::format("{}: '{}' is not known; right would be {}", key_, *given, right));
+    } else {
+        must_be("a string", right);
+    }
 }
 
 } // namespace mailcast::app

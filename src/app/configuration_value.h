@@ -96,6 +96,8 @@ class SettingValue {
 
     std::optional<std::int64_t> integer() const { return node_.value_exact<std::int64_t>(); }
 
+    // "key must be what, here it is value; right would be ..."
+    void must_be(std::string_view what, std::string_view right) const;
     void wrong_word(const std::vector<std::string_view>& words) const;
 
     ConfigurationFile& file_;

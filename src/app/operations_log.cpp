@@ -18,6 +18,7 @@ void Operations::show_log(const TaskPointer& task) {
     store::LogQuery query;
     query.entity = (*account)->id;
     query.after = task->request.since;
+    query.now = base::now();
     query.newest = task->request.limit.has_value();
     if (task->request.limit.value_or(0) > log_limit) {
         finish(task, Reply::wrong_usage(fmt::format(

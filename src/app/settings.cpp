@@ -147,6 +147,13 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
     return best;
 }
 
+std::string_view closest(std::string_view word, std::span<const std::string_view> candidates) {
+    word = word.substr(0, longest_compared);
+    const auto found = std::ranges::min_element(
+        candidates, {}, [word](std::string_view candidate) { return distance(word, candidate); });
+    return found == candidates.end() ? std::string_view() : *found;
+}
+
 std::string_view nearest_setting(std::string_view key) {
     if (key.size() > longest_compared) {
         return {};
@@ -155,7 +162,7 @@ std::string_view nearest_setting(std::string_view key) {
     std::size_t best_cost = 0;
     for (const Setting& setting : table) {
         const std::size_t by_word = distance(last_word(key), last_word(setting.key));
-        if (by_word > last_word(key).size() / 2 + 1) {
+        if (by_word > std::max<std::size_t>(last_word(key).size() / 4, 1)) {
             continue;
         }
         // The last word counts most; among equals the place that is nearest.

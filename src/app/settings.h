@@ -23,4 +23,7 @@ std::string_view nearest_setting(std::string_view key);
 // The candidate nearest to `word`, by the same measure.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
 
+// The same, however far it is.
+std::string_view closest(std::string_view word, std::span<const std::string_view> candidates);
+
 } // namespace mailcast::app

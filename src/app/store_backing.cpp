@@ -27,7 +27,9 @@ void StoreBacking::read_before(
 
 void StoreBacking::read(const store::LogQuery& query,
                         std::function<void(std::optional<std::vector<chat::LogEntry>>)> done) {
-    parts_.store.read_log(query, [this, done = std::move(done)](
+    store::LogQuery today = query;
+    today.now = base::now();
+    parts_.store.read_log(today, [this, done = std::move(done)](
                                      store::Result<std::vector<store::LogEntry>> result) {
         std::optional<std::vector<chat::LogEntry>> entries;
         if (result) {

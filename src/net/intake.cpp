@@ -101,9 +101,15 @@ std::string trace_fields(const mail::Envelope& envelope, const Intake::Source& s
         source.peer_name, hostname, protocol, id.text(), base::format_rfc5322(now));
 }
 
-// What a reply after the content begins with: whose it is, and the id to look for in the log.
+// What a reply after the content begins with: whose it is, and the id to look for in the log.  A refusal by a
+// rule names the recipient itself.
 void name_recipient(mail::Status& status, std::string_view address, std::string_view id) {
-    status.text = fmt::format(FMT_COMPILE("<{}> {} {}"), address, id, status.text);
+    std::string_view text = status.text;
+    if (text.starts_with('<') && text.substr(1).starts_with(address) &&
+        text.substr(1 + address.size()).starts_with("> ")) {
+        text.remove_prefix(address.size() + 3);
+    }
+    status.text = fmt::format(FMT_COMPILE("<{}> {} {}"), address, id, text);
 }
 
 // The note as the Hub is to show it: without those whose logs did not take it now.
@@ -201,10 +207,13 @@ mail::Status Intake::recipient(Transaction& transaction, const mail::Envelope& e
         return status;
     }
     ++counters_.recipients_refused;
-    base::log::info("from=<{}> to=<{}> origin={} peer={} dsn={}.{}.{} status={} (at RCPT: {})",
-                    envelope.reverse_path.text(), recipient.original, mail::to_string(origin),
-                    source.peer_name, status.enhanced.status_class, status.enhanced.subject,
-                    status.enhanced.detail, outcome_word(status), status.text);
+    const std::string& queue_id = envelope.forwarded.ident;
+    base::log::info("from=<{}> to=<{}> queue={} origin={} peer={} dsn={}.{}.{} status={} "
+                    "(at RCPT: {})",
+                    envelope.reverse_path.text(), recipient.original,
+                    queue_id.empty() ? "-" : queue_id, mail::to_string(origin), source.peer_name,
+                    status.enhanced.status_class, status.enhanced.subject, status.enhanced.detail,
+                    outcome_word(status), status.text);
     return status;
 }
 

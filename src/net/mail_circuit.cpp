@@ -5,11 +5,20 @@
 #include "net/answer.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace mailcast::net {
 
 namespace {
+
+// While the server ends, whoever is silent within a mail is not waited for as long as else: the mail is with its
+// sender still, who brings it again.
+constexpr std::chrono::seconds patience_while_ending{5};
+
+mail::Status shutting_down() {
+    return mail::make_status(421, 3, 2, "shutting down, try again later");
+}
 
 template <typename... Ts>
 struct Overloaded : Ts... {
@@ -107,7 +116,7 @@ asio::awaitable<bool> MailCircuit::converse(std::string_view input) { // outlive
         default: {
             const bool leave = draining_ && session_->idle();
             if (leave) {
-                session_->shut_down(mail::make_status(421, 3, 2, "shutting down, try again later"));
+                session_->shut_down(shutting_down());
             }
             const bool written = co_await flush();
             co_return written && !leave;
@@ -232,7 +241,8 @@ asio::awaitable<bool> MailCircuit::flush() {
 }
 
 void MailCircuit::wait_for_peer() {
-    deadline_ = Clock::now() + session_->timeout();
+    const std::chrono::seconds usual = session_->timeout();
+    deadline_ = Clock::now() + (draining_ ? std::min(usual, patience_while_ending) : usual);
 }
 
 void MailCircuit::say_and_close(const mail::Status& status) {
@@ -244,14 +254,20 @@ void MailCircuit::say_and_close(const mail::Status& status) {
 
 void MailCircuit::expire() {
     base::log::info("{}: {}: waited too long, closed", door_->name, peer_.text());
-    say_and_close(mail::make_status(421, 4, 2, "waited too long for you"));
+    say_and_close(draining_ ? shutting_down()
+                            : mail::make_status(421, 4, 2, "waited too long for you"));
 }
 
 void MailCircuit::drain() {
     draining_ = true;
     // With a deadline set it waits for its peer; without one a commit is under way.
-    if (session_->idle() && deadline_ != Clock::time_point::max()) {
-        say_and_close(mail::make_status(421, 3, 2, "shutting down, try again later"));
+    if (deadline_ == Clock::time_point::max()) {
+        return;
+    }
+    if (session_->idle()) {
+        say_and_close(shutting_down());
+    } else {
+        wait_for_peer();
     }
 }
 

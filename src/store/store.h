@@ -187,6 +187,9 @@ struct LogQuery {
     std::size_t limit = 1000; // at most so many
     bool newest = false; // of more than `limit`: the newest, else the oldest; oldest first always
     chat::Sequence before = 0; // only entries before this one; 0: to the end
+    // What the entity's `keep` does not keep any more is left out, whether expire() has come to it or not.
+    // Its age counts to here; without a time only the count does.
+    std::optional<base::Time> now{};
 };
 
 struct StoredMail {

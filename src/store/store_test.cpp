@@ -357,6 +357,15 @@ TEST_P(StoreTest, retention_drops_the_oldest_by_count_and_by_age) {
     const Commit kept = mail_for({ada, eve}, 100, start_of_time + 60h);
     all.push_back(commit(*store_, kept).sequence);
 
+    // What is not kept is not seen either, before it has been dropped.
+    EXPECT_EQ(statistics(*store_).entries, 12U);
+    EXPECT_EQ(log_of(ada), (std::vector{all[4], all[5]}));
+    EXPECT_EQ(log_of(bob), (std::vector{all[0], all[1], all[2], all[3], all[4]}));
+    const auto at = read_log(*store_, {.entity = bob, .now = start_of_time + 60h});
+    ASSERT_TRUE(at);
+    ASSERT_EQ(at->size(), 2U);
+    EXPECT_EQ(at->front().sequence, all[3]);
+
     ASSERT_TRUE(expire(*store_, start_of_time + 60h));
     EXPECT_EQ(log_of(ada), (std::vector{all[4], all[5]}));
     EXPECT_EQ(log_of(bob), (std::vector{all[3], all[4]}));
@@ -375,6 +384,18 @@ TEST_P(StoreTest, retention_drops_the_oldest_by_count_and_by_age) {
     ASSERT_TRUE(expire(*store_, start_of_time + 1000h));
     EXPECT_EQ(log_of(bob).size(), 0U);
     EXPECT_EQ(statistics(*store_).messages, 2U);
+}
+
+TEST_P(StoreTest, a_full_log_makes_room_by_what_is_not_kept) {
+    delivery::Rules rules = with_keep_count(1);
+    rules.quota = 250;
+    const auto ada = add("ada", rules);
+    commit(*store_, mail_for({ada}, 100));
+    const auto newest = commit(*store_, mail_for({ada}, 100)).sequence;
+    EXPECT_EQ(results(commit(*store_, mail_for({ada}, 100))), (std::vector{Kind::full}));
+    EXPECT_EQ(log_of(ada), (std::vector{newest}));
+    EXPECT_EQ(statistics(*store_).entries, 1U);
+    EXPECT_EQ(results(commit(*store_, mail_for({ada}, 100))), (std::vector{Kind::stored}));
 }
 
 TEST_P(StoreTest, expiry_in_many_slices_keeps_the_sums_right) {

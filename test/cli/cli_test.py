@@ -82,6 +82,15 @@ class CommandLine(unittest.TestCase):
                         lines[1].startswith("mailcast.toml:4: limits.message_size"), lines)
         self.bad(2, "person", "list")
 
+    def test_check_names_the_value_that_is_wrong(self):
+        for text, value in (('[limits]\nrecipients = "100"', "'100'"), ("hostname = 3", "3"), ("domains = true", "true"),
+                            ('[limits]\nmessage_size = "25 MB"', "'25 MB'"), ("[limits]\nerrors = 1.5", "1.5")):
+            self.configuration.write_text(text + "\n")
+            error = self.bad_in_one_line(2, "check")
+            self.assertIn(f"here it is {value}; right would be ", error)
+        self.configuration.write_text('postmaster = "\\u001b[31m"\n')
+        self.assertNotIn("\x1b", self.bad_in_one_line(2, "check"))
+
     def test_the_configuration_is_looked_for_in_this_order(self):
         other = self.folder / "other.toml"
         other.write_text('hostname = "other.example"\n')

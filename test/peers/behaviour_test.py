@@ -98,6 +98,56 @@ class Once(Running):
             self.assertRegex(line, r"^(Return-Path|Received|Delivered-To|X-[\w-]+):")
 
 
+class Answers(Running):
+    settings = '[limits.external]\nmessage_size = "10KB"\n'
+
+    def logged(self, word):
+        return [line for line in self.node.output().splitlines() if word in line]
+
+    def test_a_refusal_after_the_content_names_recipient_and_id_once(self):
+        self.node.add_person("dora", attachments="reject")
+        reply, = self.deliver(["dora@example.org"], with_attachment("file", "file@example.net"))
+        self.assertRegex(str(reply), r"^550 5\.7\.1 <dora@example\.org> [0-9A-Z]{26} takes no attachments")
+        mail_id = reply.text.split()[2]
+        line, = self.logged(f"id={mail_id} ")
+        self.assertIn("msgid=<file@example.net>", line)
+
+    def test_what_is_too_large_has_a_line_in_the_log_for_each_recipient(self):
+        client = self.connect()
+        client.command("XFORWARD IDENT=4TooLarge SOURCE=REMOTE")
+        replies = self.deliver(["ada@example.org", "lab@example.org"], message("large", "y" * 70 * 200 + "\r\n"), client=client)
+        self.assertEqual(["552 5.3.4"] * 2, [f"{reply.code} {reply.enhanced}" for reply in replies])
+        lines = self.logged("queue=4TooLarge")
+        self.assertEqual(["<ada@example.org>", "<lab@example.org>"], [re.search(r" to=(\S+)", line).group(1) for line in lines])
+        self.assertEqual(250, client.command("NOOP").code)
+
+    def test_a_refusal_at_rcpt_is_found_by_the_queue_id(self):
+        client = self.connect()
+        client.command("XFORWARD IDENT=4NoBody SOURCE=REMOTE")
+        self.assertEqual(550, self.deliver(["nobody@example.org"], message("x"), client=client)[0].code)
+        self.assertEqual(1, len(self.logged("queue=4NoBody")))
+
+    def test_what_keep_does_not_keep_is_not_seen(self):
+        self.node.add_person("kim", keep="2")
+        for number in range(4):
+            self.deliver(["kim@example.org"], message(f"keep {number}", message_id=f"keep{number}@example.net"))
+        self.assertEqual(["keep 2", "keep 3"], [entry["subject"] for entry in self.node.entries("~kim")])
+        self.node.run("set", "~kim", "keep=1")
+        self.assertEqual(["keep 3"], [entry["subject"] for entry in self.node.entries("~kim")])
+
+    def test_what_is_printed_has_no_control_characters(self):
+        content = (b"From: =?utf-8?q?e=1B[31mvil=0D=0APRIVMSG?= <e@example.net>\r\nMessage-ID: <c\x1bc@example.net>\r\n"
+                   b"Subject: =?utf-8?b?YRtdMDt0aXRsZQcNCkZha2U6IHjCmzMxbQB6?=\r\n\r\nt\x1b[31m\x07\0 \xc2\x9b31m\r\x0b\x0c \xe2\x80\xae\r\n")
+        mail_id = id_of(self.deliver(["ada@example.org"], content)[0])
+        shown = {verb: self.node.run(*verb.split()).stdout for verb in (
+            "log ~ada", "log ~ada --json", f"mail show {mail_id}", f"mail show {mail_id} --json", "status", "explain ada@example.org")}
+        shown["parse"] = self.node.run("parse", "-", input=content).stdout
+        shown["parse --json"] = self.node.run("parse", "-", "--json", input=content).stdout
+        shown["server"] = self.node.log.read_bytes()
+        for where, octets in shown.items():
+            self.assertIsNone(re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", octets.decode()), (where, octets))
+
+
 class Origin(Running):
     def test_xforward_holds_for_one_transaction(self):
         client = self.connect()
@@ -207,6 +257,73 @@ class LogLines(Running):
         line = self.line_of("loop@example.net", "ada@example.org")
         self.assertIn(f"id={reply.text.split()[2]} ", line)
         self.assertIn("msgid=<loop@example.net>", line)
+
+
+class Ending(unittest.TestCase):
+    def setUp(self):
+        self.node = harness.Mailcast()
+        self.addCleanup(self.node.close)
+        self.node.add_person("ada")
+        self.node.start()
+
+    def connect(self, *commands):
+        client = Client(str(self.node.socket))
+        self.addCleanup(client.close)
+        client.hello()
+        for line in commands:
+            client.command(line)
+        return client
+
+    def test_what_is_under_way_is_finished_and_who_is_idle_is_told(self):
+        idle = self.connect()
+        early = self.connect("MAIL FROM:<s@example.net>", "RCPT TO:<ada@example.org>")
+        late = self.connect("MAIL FROM:<s@example.net>", "RCPT TO:<ada@example.org>", "DATA")
+        late.send(b"Subject: half\r\n\r\nha")
+        self.node.process.terminate()
+        self.assertEqual("421 4.3.2", str(idle.reply())[:9])
+        self.assertTrue(idle.at_end())
+        self.assertEqual(354, early.command("DATA").code)
+        for client, rest in ((early, b"Subject: whole\r\n\r\nx\r\n.\r\n"), (late, b"lf\r\n.\r\n")):
+            client.send(rest)
+            self.assertEqual(250, client.reply().code)
+            self.assertEqual("421 4.3.2", str(client.reply())[:9])
+        self.assertEqual(0, self.node.process.wait(20))
+        self.assertEqual(2, len(self.node.entries("~ada")))
+
+    def test_who_falls_silent_within_a_mail_is_told_and_does_not_hold_it_up(self):
+        clients = [self.connect("MAIL FROM:<s@example.net>", "RCPT TO:<ada@example.org>"),
+                   self.connect("MAIL FROM:<s@example.net>", "RCPT TO:<ada@example.org>", "DATA")]
+        self.node.process.terminate()
+        for client in clients:
+            self.assertEqual("421 4.3.2", str(client.reply())[:9])
+            self.assertTrue(client.at_end())
+        self.assertEqual(0, self.node.process.wait(20))
+
+
+class StoreTaken(Running):
+    def test_without_its_database_no_mail_is_answered_250(self):
+        self.assertEqual(250, self.deliver(["ada@example.org"], message("there", message_id="there@example.net"))[0].code)
+        database = self.node.data / "mailcast.db"
+        away = database.rename(database.with_suffix(".away"))
+        for number in range(2):
+            reply, = self.deliver(["ada@example.org"], message("lost", message_id=f"lost{number}@example.net"))
+            self.assertEqual("451 4.3.0", f"{reply.code} {reply.enhanced}")
+        self.assertFalse(database.exists(), "a database that is gone was begun anew")
+        away.rename(database)
+        harness.wait_until(lambda: json.loads(self.node.run("status", "--json").stdout)["store"]["accepting"],
+                           "the store accepts again")
+        self.assertEqual(250, self.deliver(["ada@example.org"], message("back", message_id="back@example.net"))[0].code)
+        self.assertEqual(["there", "back"], [entry["subject"] for entry in self.node.entries("~ada")])
+
+
+class ManyConnections(Running):
+    def test_who_is_trusted_may_open_a_thousand(self):
+        harness.more_files(4000)
+        for address in (("127.0.0.1", self.node.lmtp_port), ("127.0.0.1", self.node.smtp_port), str(self.node.socket)):
+            with contextlib.ExitStack() as stack:
+                clients = [stack.enter_context(Client(address)) for _ in range(1000)]
+                self.assertEqual({220}, {client.reply().code for client in clients})
+                self.assertEqual({250}, {client.command("NOOP").code for client in clients})
 
 
 class Limits(Running):

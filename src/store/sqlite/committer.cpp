@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <pthread.h>
+#include <unistd.h>
 #include <utility>
 
 namespace mailcast::store::sqlite {
@@ -391,7 +392,13 @@ void Committer::recover() {
     kept_ = statistics();
     database_.reset();
     const auto reading_stopped = reader_.pause();
-    auto opened = Database::open(settings_.path, settings_.tuning, settings_.journal_age, files_);
+    // A database that is gone is not begun anew: its mails may come back.
+    auto opened =
+        ::access(settings_.path.c_str(), F_OK) == 0
+            ? Database::open(settings_.path, settings_.tuning, settings_.journal_age, files_)
+            : std::unexpected(Error{Error::Kind::unavailable,
+                                    settings_.path + " is gone; put it back, or stop the server "
+                                                     "and restore a backup"});
     if (!opened) {
         base::log::error("store: still not usable, next try in {} ms: {}", pause_.count(),
                          opened.error().message);

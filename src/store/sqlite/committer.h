@@ -95,6 +95,8 @@ class Committer {
     void settle();
     void come_to_rest();
 
+    bool has_room_to_make(const Commit& commit, const Committed& result) const;
+    void expire_soon(const Commit& commit);
     SqlResult<void> perform(CommitRequest& request);
     SqlResult<void> perform(ReadLogRequest& request);
     SqlResult<void> perform(ReadMailRequest& request);

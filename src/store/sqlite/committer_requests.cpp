@@ -26,6 +26,9 @@ SqlResult<void> Committer::perform(CommitRequest& request) {
         if (!result) {
             return std::unexpected(std::move(result.error()));
         }
+        if (has_room_to_make(commit, *result)) {
+            expire_soon(commit);
+        }
         request.results.push_back(std::move(*result));
         group_->octets += commit.content.bytes.size() + commit.note->text.size();
     }
@@ -41,9 +44,44 @@ SqlResult<void> Committer::perform(CommitRequest& request) {
     return {};
 }
 
+// A log was full with entries in it that are not kept any more.
+bool Committer::has_room_to_make(const Commit& commit, const Committed& result) const {
+    const auto& entities = database_->ledger().entities;
+    for (std::size_t i = 0; i < result.outcomes.size(); ++i) {
+        if (result.outcomes[i].result != Outcome::Result::full) {
+            continue;
+        }
+        const auto found = entities.find(commit.note->recipients[i].entity);
+        if (found != entities.end() && found->second.keep_count &&
+            found->second.entries > *found->second.keep_count) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Behind the answers of this group, which told the peer to try again.
+void Committer::expire_soon(const Commit& commit) {
+    Expiry task{commit.note->time, {}, 0, false, nullptr};
+    for (const chat::Addressed& recipient : commit.note->recipients) {
+        task.entities.push_back(recipient.entity);
+    }
+    expiries_.push_back(std::move(task));
+}
+
 SqlResult<void> Committer::perform(ReadLogRequest& request) {
     group_->index_wanted = true;
     request.end = database_->ledger().end;
+    const auto& entities = database_->ledger().entities;
+    if (const auto entity = entities.find(request.query.entity); entity != entities.end()) {
+        const EntityState& state = entity->second;
+        if (state.keep_count && state.entries > *state.keep_count) {
+            request.keep_count = state.keep_count;
+        }
+        if (state.keep_age && request.query.now) {
+            request.oldest = *request.query.now - *state.keep_age;
+        }
+    }
     group_->answers.emplace_back([this, &request] { reader_.post(std::move(request)); });
     return {};
 }

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <sys/stat.h>
 #include <thread>
 
 namespace mailcast::store::sqlite {
@@ -106,7 +107,17 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, const 
     if (auto done = database->checkpoint(true); !done) {
         return std::unexpected(to_error(done.error(), path));
     }
+    database->file_id_ = FileId::of(path);
+    database->wal_id_ = FileId::of(path + "-wal");
     return database;
+}
+
+Database::FileId Database::FileId::of(const std::string& path) {
+    struct stat facts{};
+    if (::stat(path.c_str(), &facts) != 0) {
+        return {};
+    }
+    return {facts.st_dev, facts.st_ino};
 }
 
 Result<void> Database::check() {
@@ -178,6 +189,11 @@ SqlResult<void> Database::begin() {
 }
 
 SqlResult<void> Database::commit() {
+    if (FileId::of(path_) != file_id_ || FileId::of(path_ + "-wal") != wal_id_) {
+        return std::unexpected(SqlError{
+            SQLITE_READONLY_DBMOVED, "its files were removed or replaced while they were in use; "
+                                     "put them back, or stop the server and restore a backup"});
+    }
     return commit_.run();
 }
 

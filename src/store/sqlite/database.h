@@ -11,6 +11,7 @@
 #include "store/store.h"
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,6 +32,7 @@ class Database {
     bool in_transaction() const { return connection_.in_transaction(); }
 
     SqlResult<void> begin();
+    // Fails when the files are not any more where they were opened: what is written to a file without a name is lost.
     // Into the WAL; on disk after wal_file().flush().
     SqlResult<void> commit();
 
@@ -85,6 +87,15 @@ class Database {
         std::string path; // of a twin: by which it came
     };
 
+    // A file as the system knows it; both 0 when there was none.
+    struct FileId {
+        std::uint64_t device = 0;
+        std::uint64_t number = 0;
+
+        static FileId of(const std::string& path);
+        bool operator==(const FileId&) const = default;
+    };
+
     SqlResult<void> prepare();
     SqlResult<void> load_entities();
     SqlResult<void> load_unindexed();
@@ -119,6 +130,8 @@ class Database {
     ContentFiles& files_;
     std::int64_t page_size_ = 0;
     int wal_frames_ = 0;
+    FileId file_id_;
+    FileId wal_id_;
     Connection connection_; // before its statements: they are finalised first
     Statement begin_, commit_, rollback_;
     Statement insert_message_, find_journal_, insert_log_, put_usage_, insert_id_, insert_journal_,

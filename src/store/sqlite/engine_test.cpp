@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <filesystem>
 #include <fstream>
 #include <mutex>
 #include <thread>
@@ -104,6 +105,20 @@ TEST_F(EngineTest, after_a_failed_flush_nothing_is_accepted_until_the_disk_is_we
     store_.reset();
 }
 
+TEST_F(EngineTest, a_database_that_is_taken_away_takes_no_mail_and_is_not_begun_anew) {
+    reopen();
+    const auto ada = add("ada");
+    EXPECT_EQ(send(ada), Kind::stored);
+    std::filesystem::rename(path(), path() + ".away");
+    EXPECT_EQ(send(ada), Kind::failed);
+    EXPECT_EQ(send(ada), Kind::failed);
+    EXPECT_FALSE(std::filesystem::exists(path()));
+    std::filesystem::rename(path() + ".away", path());
+    wait_until_accepting();
+    EXPECT_EQ(send(ada), Kind::stored);
+    EXPECT_EQ(log_size(ada), 2U);
+}
+
 TEST_F(EngineTest, closing_during_trouble_answers_everything) {
     test::FaultDisk disk;
     reopen();
@@ -188,8 +203,9 @@ TEST_F(EngineTest, expiry_and_indexing_on_a_full_disk_wait_for_room) {
     EXPECT_EQ(expired.error().kind, Error::Kind::full);
     EXPECT_TRUE(statistics(*store_).accepting);
     disk.disk_is_full = false;
-    EXPECT_EQ(log_size(ada), 3U);
+    EXPECT_EQ(statistics(*store_).entries, 3U);
     EXPECT_TRUE(expire(*store_, start_of_time));
+    EXPECT_EQ(statistics(*store_).entries, 1U);
     EXPECT_EQ(log_size(ada), 1U);
     store_.reset();
 }

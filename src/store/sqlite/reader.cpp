@@ -82,6 +82,7 @@ std::unique_lock<std::mutex> Reader::pause() {
     std::unique_lock gate(connection_gate_);
     log_oldest_ = {};
     log_newest_ = {};
+    log_kept_ = {};
     mail_ = {};
     connection_ = {};
     return gate;
@@ -145,12 +146,14 @@ Result<void> Reader::connect() {
     const std::pair<Statement*, std::string_view> all[] = {
         {&log_oldest_, "SELECT " MAILCAST_NOTE_COLUMNS
                        " FROM log CROSS JOIN message USING (sequence) WHERE log.entity = ?1 "
-                       "AND log.sequence > ?2 AND log.sequence <= ?3 "
+                       "AND log.sequence > ?2 AND log.sequence <= ?3 AND message.time >= ?5 "
                        "ORDER BY log.sequence LIMIT ?4"},
         {&log_newest_, "SELECT " MAILCAST_NOTE_COLUMNS
                        " FROM log CROSS JOIN message USING (sequence) WHERE log.entity = ?1 "
-                       "AND log.sequence > ?2 AND log.sequence <= ?3 "
+                       "AND log.sequence > ?2 AND log.sequence <= ?3 AND message.time >= ?5 "
                        "ORDER BY log.sequence DESC LIMIT ?4"},
+        {&log_kept_, "SELECT sequence FROM log WHERE entity = ?1 AND sequence <= ?2 "
+                     "ORDER BY sequence DESC LIMIT 1 OFFSET ?3"},
         {&mail_, "SELECT " MAILCAST_NOTE_COLUMNS
                  ", message.queue_id, message.trace, message.envelope, message.file, "
                  "message.content FROM message_id CROSS JOIN message USING (sequence) "
@@ -167,18 +170,41 @@ Result<void> Reader::connect() {
     return {};
 }
 
+// The newest entry that a log has too many; 0 when it has none.
+Result<chat::Sequence> Reader::last_not_kept(const ReadLogRequest& request) {
+    if (!request.keep_count) {
+        return 0;
+    }
+    const auto row = log_kept_.bind(1, request.query.entity)
+                         .bind(2, request.end)
+                         .bind(3, static_cast<std::int64_t>(*request.keep_count))
+                         .step();
+    if (!row) {
+        return std::unexpected(to_error(row.error(), path_));
+    }
+    const chat::Sequence sequence = *row ? log_kept_.integer(0) : 0;
+    log_kept_.reset();
+    return sequence;
+}
+
 // A row that cannot be read is left out, and said in the log: the rest of the log is not to be lost by it.
 Result<std::vector<LogEntry>> Reader::read_log(const ReadLogRequest& request) {
     if (auto connected = connect(); !connected) {
         return std::unexpected(std::move(connected.error()));
     }
     const LogQuery& query = request.query;
+    const auto kept_behind = last_not_kept(request);
+    if (!kept_behind) {
+        return std::unexpected(kept_behind.error());
+    }
     Statement& statement = query.newest ? log_newest_ : log_oldest_;
     constexpr auto most = static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max());
     statement.bind(1, query.entity)
-        .bind(2, query.after)
+        .bind(2, std::max(query.after, *kept_behind))
         .bind(3, query.before > 0 ? std::min(request.end, query.before - 1) : request.end)
-        .bind(4, static_cast<std::int64_t>(std::min(query.limit, most)));
+        .bind(4, static_cast<std::int64_t>(std::min(query.limit, most)))
+        .bind(5, request.oldest ? base::to_unix_ms(*request.oldest)
+                                : std::numeric_limits<std::int64_t>::min());
     std::vector<LogEntry> entries;
     for (;;) {
         const auto row = statement.step();

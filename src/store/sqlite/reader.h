@@ -41,6 +41,7 @@ class Reader {
     void answer(ReadLogRequest& request);
     void answer(ReadMailRequest& request);
     Result<void> connect();
+    Result<chat::Sequence> last_not_kept(const ReadLogRequest& request);
     Result<std::vector<LogEntry>> read_log(const ReadLogRequest& request);
     Result<StoredMail> read_mail(const base::MessageId& id);
 
@@ -49,7 +50,7 @@ class Reader {
 
     std::mutex connection_gate_; // held while the connection is in use
     Connection connection_;
-    Statement log_oldest_, log_newest_, mail_;
+    Statement log_oldest_, log_newest_, log_kept_, mail_;
 
     std::mutex mutex_; // guards what follows
     std::condition_variable wake_;

@@ -5,7 +5,9 @@
 #include "store/sqlite/connection.h"
 #include "store/store.h"
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <variant>
 
 namespace mailcast::store::sqlite {
@@ -19,7 +21,9 @@ struct CommitRequest {
 struct ReadLogRequest {
     LogQuery query;
     Completion<std::vector<LogEntry>> done;
-    chat::Sequence end = 0; // what was committed when it was this request's turn
+    chat::Sequence end = 0;                    // what was committed when it was this request's turn
+    std::optional<std::uint64_t> keep_count{}; // set when the log has more entries
+    std::optional<base::Time> oldest{};        // what is older is not kept any more
 };
 
 struct ReadMailRequest {

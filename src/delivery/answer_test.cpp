@@ -69,19 +69,28 @@ constexpr std::array recipients{
         "senders=known otherwise=hold max_size=1000 max_lines=3 attachments=reject html=reject",
         "hh++hhh-h", "hh+hhhh-h"},
     Recipient{"knocks", "senders=known otherwise=hold", "--++-----", "--+------"},
-    Recipient{"both", "", "+++++++-+", "+++++++-+"}};
+    Recipient{"both", "", "+++++++-+", "+++++++-+"},
+    Recipient{"full", "quota=0", "+++++++-+",
+              "+++++++-+"}}; // what its log says is the store's answer
 
 // ---- what is policy of the whole server -----------------------------------------------------------
 
+// Who passes it, by sender; first internal, then external.  The other origin takes everybody.
 struct Server {
     const char* name;
-    OriginPolicy::Senders senders; // of external mail
-    const char* external;          // who passes it
+    Origin bound;
+    OriginPolicy::Senders senders;
+    const char* internal;
+    const char* external;
 };
 
-constexpr std::array servers{Server{"any", OriginPolicy::Senders::any, "+++++++++"},
-                             Server{"known", OriginPolicy::Senders::known, "--+------"},
-                             Server{"none", OriginPolicy::Senders::none, "---------"}};
+using Who = OriginPolicy::Senders;
+constexpr std::array servers{
+    Server{"any", Origin::external, Who::any, "+++++++++", "+++++++++"},
+    Server{"known", Origin::external, Who::known, "+++++++++", "--+------"},
+    Server{"none", Origin::external, Who::none, "+++++++++", "---------"},
+    Server{"known", Origin::internal, Who::known, "--++-----", "+++++++++"},
+    Server{"none", Origin::internal, Who::none, "---------", "+++++++++"}};
 
 // ---- how large, and what ---------------------------------------------------------------------------
 
@@ -139,9 +148,10 @@ class AnswerTest : public testing::Test {
     static Policy policy_of(const Server& server) {
         OriginPolicy limits;
         limits.message_size = server_limit;
-        OriginPolicy external = limits;
-        external.senders = server.senders;
-        return {limits, external,
+        OriginPolicy bound = limits;
+        bound.senders = server.senders;
+        const bool is_external = server.bound == Origin::external;
+        return {is_external ? limits : bound, is_external ? bound : limits,
                 [](const Entity&, const mail::Mailbox& sender) { return sender.local == "friend"; },
                 // Nobody elsewhere: whom she has refused only her own node knows.
                 [](const Entity& entity, const mail::Mailbox& sender) {
@@ -163,9 +173,36 @@ struct AllDoors {
 std::string told(const Server& server, Origin origin, const Sender& sender, const Recipient& to,
                  const Size& size, const Content& content, const AllDoors& doors) {
     return fmt::format(
-        "server takes {}, {} mail of {} to {} ({}), {} octets{}, {}: RCPT {}, data {}", server.name,
-        to_string(origin), sender.name, to.local, to.rule, size.octets,
-        size.declared ? " declared" : "", content.name, to_string(doors.rcpt), doors.data.rule);
+        "server takes {} {} mail, {} mail of {} to {} ({}), {} octets{}, {}: RCPT {}, data {}",
+        server.name, to_string(server.bound), to_string(origin), sender.name, to.local, to.rule,
+        size.octets, size.declared ? " declared" : "", content.name, to_string(doors.rcpt),
+        doors.data.rule);
+}
+
+// Asks every door about one mail to one recipient.
+AllDoors ask(const Directory& directory, const Policy& policy, Origin origin, const Sender& sender,
+             const Recipient& to, const Size& size, const Content& content, Answer& answer) {
+    const mail::Recipient recipient{{to.local, "h"}, std::string(to.local) + "@h", ""};
+    mail::Envelope envelope;
+    if (*sender.address != '\0') {
+        envelope.reverse_path = *mail::parse_mailbox(sender.address);
+    }
+    if (size.declared) {
+        envelope.declared_size = size.octets;
+    }
+    AllDoors doors;
+    answer = answer_for(directory, policy, origin, envelope, recipient);
+    doors.rcpt = answer.disposition.status;
+    doors.socketmap = existence(answer);
+    doors.policy = edge_action(answer);
+    envelope.recipients = {recipient};
+    const std::array resolutions{answer.resolution};
+    doors.data = policy
+                     .plan(directory, origin, envelope, resolutions,
+                           {size.octets, content.lines, content.attachments, content.only_html})
+                     .slots[0]
+                     .disposition;
+    return doors;
 }
 
 TEST_F(AnswerTest, every_combination_has_one_disposition_and_no_door_contradicts_another) {
@@ -175,11 +212,9 @@ TEST_F(AnswerTest, every_combination_has_one_disposition_and_no_door_contradicts
         for (const Origin origin : {Origin::internal, Origin::external}) {
             for (std::size_t s = 0; s < senders.size(); ++s) {
                 for (const Recipient& to : recipients) {
-                    const mail::Recipient recipient{
-                        {to.local, "h"}, std::string(to.local) + "@h", ""};
                     const bool is_external = origin == Origin::external;
                     const char column = (is_external ? to.external : to.internal)[s];
-                    const bool passes = !is_external || server.external[s] == '+';
+                    const bool passes = (is_external ? server.external : server.internal)[s] == '+';
                     const bool takes = column != '-' && passes;
                     const bool holds = column == 'h' && passes;
                     const std::string_view local = to.local;
@@ -187,25 +222,9 @@ TEST_F(AnswerTest, every_combination_has_one_disposition_and_no_door_contradicts
                     for (const Size& size : sizes) {
                         for (const Content& content : contents) {
                             ++combinations;
-                            mail::Envelope envelope;
-                            if (*senders[s].address != '\0') {
-                                envelope.reverse_path = *mail::parse_mailbox(senders[s].address);
-                            }
-                            if (size.declared) {
-                                envelope.declared_size = size.octets;
-                            }
-                            AllDoors doors;
-                            const Answer answer =
-                                answer_for(*directory, policy, origin, envelope, recipient);
-                            doors.rcpt = answer.disposition.status;
-                            doors.socketmap = existence(answer);
-                            doors.policy = edge_action(answer);
-                            envelope.recipients = {recipient};
-                            const std::array resolutions{answer.resolution};
-                            const Plan plan = policy.plan(*directory, origin, envelope, resolutions,
-                                                          {size.octets, content.lines,
-                                                           content.attachments, content.only_html});
-                            doors.data = plan.slots[0].disposition;
+                            Answer answer;
+                            const AllDoors doors = ask(*directory, policy, origin, senders[s], to,
+                                                       size, content, answer);
 
                             SCOPED_TRACE(
                                 told(server, origin, senders[s], to, size, content, doors));
@@ -259,6 +278,43 @@ TEST_F(AnswerTest, every_combination_has_one_disposition_and_no_door_contradicts
     }
     EXPECT_EQ(combinations, servers.size() * 2 * senders.size() * recipients.size() * sizes.size() *
                                 contents.size());
+}
+
+// The door that has one reply for all: those who may share a transaction get the same from every mail that RCPT takes for
+// both, so one reply is true for each.
+TEST_F(AnswerTest, smtp_lets_only_those_share_a_transaction_whom_no_content_parts) {
+    std::size_t shared = 0;
+    for (const Server& server : servers) {
+        const Policy policy = policy_of(server);
+        for (const Origin origin : {Origin::internal, Origin::external}) {
+            for (const Sender& sender : senders) {
+                for (const Size& size : sizes) {
+                    for (const Content& content : contents) {
+                        std::vector<AllDoors> all;
+                        std::vector<Answer> answers(recipients.size());
+                        for (std::size_t i = 0; i < recipients.size(); ++i) {
+                            all.push_back(ask(*directory, policy, origin, sender, recipients[i],
+                                              size, content, answers[i]));
+                        }
+                        for (std::size_t a = 0; a < recipients.size(); ++a) {
+                            for (std::size_t b = a + 1; b < recipients.size(); ++b) {
+                                if (!all[a].rcpt.is_success() || !all[b].rcpt.is_success() ||
+                                    !may_share(answers[a].resolution, answers[b].resolution)) {
+                                    continue;
+                                }
+                                ++shared;
+                                ASSERT_EQ(all[a].data.action, all[b].data.action)
+                                    << recipients[a].local << " and "
+                                    << told(server, origin, sender, recipients[b], size, content,
+                                            all[b]);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    EXPECT_GT(shared, 1000U) << "some do share";
 }
 
 TEST_F(AnswerTest, who_is_not_there_is_the_business_of_the_map_alone) {

@@ -113,6 +113,22 @@ struct SmarthostSettings {
     bool operator==(const SmarthostSettings&) const = default;
 };
 
+// [etrn]: the mail server in front, which is asked for what it has put off.
+struct EtrnSettings {
+    std::string host; // name or address; "" for none
+    std::uint16_t port = 25;
+    std::vector<std::string> domains; // none: all of ours
+
+    bool operator==(const EtrnSettings&) const = default;
+};
+
+// [digest]: mail about what waits for a person who is away long.
+struct DigestSettings {
+    std::chrono::seconds after{std::chrono::days{3}};
+
+    bool operator==(const DigestSettings&) const = default;
+};
+
 struct Configuration {
     std::string file; // "" for the built-in defaults
     std::string hostname = "localhost";
@@ -133,6 +149,8 @@ struct Configuration {
     delivery::HeldLimits held; // [held]: mail that waits until its person says what becomes of it
     OutboxSettings outbox;
     SmarthostSettings smarthost;
+    EtrnSettings etrn;
+    DigestSettings digest;
 
     std::string control_socket() const { return data_dir + "/control.sock"; }
 };

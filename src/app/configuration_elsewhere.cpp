@@ -1,4 +1,4 @@
-// Who is elsewhere and how it is reached: [psyc], [outbox], [smarthost].
+// Who is elsewhere and how it is reached: [psyc], [outbox], [smarthost], [etrn], [digest].
 
 #include "app/configuration_draft.h"
 #include "base/ascii.h"
@@ -70,6 +70,21 @@ void read_smarthost_address(ConfigurationDraft& draft, const SettingValue& value
     } else {
         value.wrong(fmt::format("smarthost.address: '{}' is no HOST:PORT; right would be "
                                 "\"127.0.0.1:25\" or \"mail.example.org:587\"",
+                                *text));
+    }
+}
+
+void read_etrn_address(ConfigurationDraft& draft, const SettingValue& value) {
+    const auto text = value.string("127.0.0.1:25");
+    if (!text) {
+        return;
+    }
+    if (auto address = host_and_port(*text)) {
+        draft.made.etrn.host = std::move(address->host);
+        draft.made.etrn.port = address->port;
+    } else {
+        value.wrong(fmt::format("etrn.address: '{}' is no HOST:PORT; right would be "
+                                "\"127.0.0.1:25\" or \"mail.example.org:25\"",
                                 *text));
     }
 }
@@ -158,6 +173,20 @@ std::span<const SettingRow> elsewhere_rows() {
         SettingRow{"smarthost.authorities",
                    [](Draft& draft, const Value& value) {
                        draft.made.smarthost.authorities = value.readable("a PEM file").value_or("");
+                   }},
+        SettingRow{"etrn.address", read_etrn_address},
+        SettingRow{"etrn.domains",
+                   [](Draft& draft, const Value& value) {
+                       value.each(R"(domains = ["example.org"])", [&draft](const Value& each) {
+                           if (auto name = each.domain()) {
+                               draft.made.etrn.domains.push_back(*std::move(name));
+                           }
+                       });
+                   }},
+        SettingRow{"digest.after",
+                   [](Draft& draft, const Value& value) {
+                       auto& after = draft.made.digest.after;
+                       after = value.duration().value_or(after);
                    }},
     };
     return table;

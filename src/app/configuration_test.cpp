@@ -71,6 +71,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"size", "[limits]\nmessage_size = \"25 elephants\"\n", {2}, "\"25MB\""},
         Wrong{"size_zero", "[limits.external]\nmessage_size = 0\n", {2}, "size"},
         Wrong{"duration", "[limits]\ncommand_timeout = \"soon\"\n", {2}, "\"5m\""},
+        Wrong{"etrn_without_port", "[etrn]\naddress = \"mx.example.org\"\n", {2}, "127.0.0.1:25"},
         Wrong{"table_expected", "limits = 3\n", {1}, "[limits]"},
         Wrong{"listener_as_table", "[listener]\nprotocol = \"lmtp\"\n", {1}, "[[listener]]"},
         Wrong{"listener_without_all", "\n[[listener]]\n", {2, 2}, "no protocol"},
@@ -213,6 +214,35 @@ TEST(Configuration, relative_paths_start_at_the_folder_of_the_file) {
     EXPECT_EQ(parse_configuration("", "/srv/m/mailcast.toml")->data_dir, "/srv/m/data");
     EXPECT_EQ(parse_configuration("data_dir = \"x\"", "/srv/m/c.toml")->data_dir, "/srv/m/x");
     EXPECT_EQ(parse_configuration("", "mailcast.toml")->data_dir, "data");
+}
+
+TEST(Configuration, who_is_elsewhere) {
+    const auto made = parse_configuration(R"(
+[outbox]
+first_pause = "2s"
+[smarthost]
+address = "[2001:db8::7]:587"
+tls = "required"
+[etrn]
+address = "MX.example.org:25"
+domains = ["example.org"]
+[digest]
+after = "36h"
+)",
+                                          "c");
+    ASSERT_TRUE(made) << made.error().text();
+    EXPECT_EQ(made->outbox.first_pause, std::chrono::seconds(2));
+    EXPECT_EQ(made->smarthost.host, "2001:db8::7");
+    EXPECT_EQ(made->smarthost.port, 587);
+    EXPECT_TRUE(made->smarthost.tls);
+    EXPECT_EQ(made->etrn.host, "mx.example.org");
+    EXPECT_EQ(made->etrn.port, 25);
+    EXPECT_EQ(made->etrn.domains, std::vector<std::string>{"example.org"});
+    EXPECT_EQ(made->digest.after, std::chrono::hours(36));
+    const auto standard = parse_configuration("", "c");
+    ASSERT_TRUE(standard);
+    EXPECT_EQ(standard->etrn.host, "") << "nobody is asked";
+    EXPECT_EQ(standard->digest.after, std::chrono::days(3));
 }
 
 TEST(Configuration, every_setting_of_the_table_is_read) {

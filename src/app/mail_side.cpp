@@ -34,7 +34,8 @@ std::expected<std::string, std::string> first_line(const std::string& file) {
 
 MailSide::MailSide(Parts parts, const Configuration& configuration)
     : parts_(std::move(parts)), ids_(parts_.seed), smarthost_(parts_.io),
-      outbox_(outbox_parts(), settings_of(configuration.outbox)), mail_out_(mail_out_parts()) {
+      outbox_(outbox_parts(), settings_of(configuration.outbox)), mail_out_(mail_out_parts()),
+      digests_(digests_parts()) {
     outbox_.set_carrier("psyc:", [this](const store::OutboxItem& item, auto done) {
         front::PsycOutside::HandOver mail{
             .note = item.note, .targets = {}, .visible = {}, .once = item.once};
@@ -70,12 +71,31 @@ net::MailOut::Parts MailSide::mail_out_parts() {
             .next_id = [this](base::Time now) { return ids_.next(now); },
             .directory = parts_.directory,
             .domain = [this] { return domain_; },
-            .refuses = [this]() -> std::string {
-                if (!smarthost_.configured()) {
-                    return "mail does not go out from here: no smarthost is configured";
-                }
-                return outbox_.is_full() ? "too much mail waits to go out, try again later" : "";
-            },
+            .refuses = [this] { return refuses(); },
+            .outbox_changed = [this] { outbox_.changed(); }};
+}
+
+std::string MailSide::refuses() const {
+    if (!smarthost_.configured()) {
+        return "mail does not go out from here: no smarthost is configured";
+    }
+    return outbox_.is_full() ? "too much mail waits to go out, try again later" : "";
+}
+
+net::Digests::Parts MailSide::digests_parts() {
+    return {.store = parts_.store,
+            .hub = parts_.hub,
+            .post = parts_.post,
+            .next_id = [this](base::Time now) { return ids_.next(now); },
+            .directory = parts_.directory,
+            .domain = [this] { return domain_; },
+            .refuses = [this] { return refuses(); },
+            .remember =
+                [this](const chat::Relation& relation) {
+                    if (parts_.hub.relations().add(relation)) {
+                        parts_.backing.remember(relation);
+                    }
+                },
             .outbox_changed = [this] { outbox_.changed(); }};
 }
 
@@ -104,6 +124,7 @@ std::expected<void, std::string> MailSide::use(const Configuration& configuratio
         settings.certificates = *std::move(context);
     }
     smarthost_.use(std::move(settings));
+    digests_.use(configuration.digest.after);
     // The first mail domain is how persons are written to; hostname is the last resort.
     domain_ = configuration.hostname;
     for (const std::string& domain : configuration.domains) {

@@ -7,6 +7,7 @@
 #include "chat/hub.h"
 #include "delivery/directory.h"
 #include "front/psyc_exchange.h"
+#include "net/digests.h"
 #include "net/mail_out.h"
 #include "net/outbox.h"
 #include "net/smarthost.h"
@@ -43,7 +44,19 @@ class MailSide {
     std::expected<void, std::string> use(const Configuration& configuration);
 
     // Every second or so.
-    void tick() { outbox_.tick(base::now()); }
+    void tick() {
+        const base::Time now = base::now();
+        outbox_.tick(now);
+        digests_.tick(now);
+    }
+
+    // Nothing more is begun; what is under way may still end.
+    void drain() { outbox_.pause(); }
+
+    bool is_idle() const { return outbox_.under_way() == 0; }
+
+    // What is still under way is left.
+    void abort() { smarthost_.abort(); }
 
     net::Outbox& outbox() { return outbox_; }
 
@@ -54,6 +67,8 @@ class MailSide {
   private:
     net::MailOut::Parts mail_out_parts();
     net::Outbox::Parts outbox_parts();
+    net::Digests::Parts digests_parts();
+    std::string refuses() const;
 
     Parts parts_;
     base::MessageIdGenerator ids_;
@@ -61,6 +76,7 @@ class MailSide {
     net::Smarthost smarthost_;
     net::Outbox outbox_;
     net::MailOut mail_out_;
+    net::Digests digests_;
 };
 
 } // namespace mailcast::app

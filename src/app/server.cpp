@@ -163,9 +163,12 @@ Server::Server(Configuration configuration, std::unique_ptr<store::Store> store)
                   [this](std::function<void()> applied) { accounts_changed(std::move(applied)); }),
       signals_(io_, SIGTERM, SIGINT, SIGHUP), second_(io_), started_(base::now()) {
     use_rules();
+    store_->when_recovered(
+        [this] { post([this] { remote_queue_.start("the store accepts again"); }); });
     intake_.set_outside(&psyc_.nodes());
     psyc_.entities().set_mail_out(&mail_.mail_out());
     irc_.clients().set_held(&held_);
+    psyc_.entities().set_words(&reading_, &held_);
     psyc_.entities().set_opened([this](std::string_view node) { mail_.outbox().retry(node); });
     intake_.set_outbox([this] { mail_.outbox().changed(); },
                        [this] { return mail_.outbox().is_full(); });
@@ -187,6 +190,11 @@ void Server::use_rules() {
     intake_.set_held_limits(configuration_->held);
     intake_.set_rates(configuration_->internal_rates, configuration_->external_rates);
     intake_.set_verdicts(configuration_->verdict);
+    const EtrnSettings& etrn = configuration_->etrn;
+    remote_queue_.use({.host = etrn.host,
+                       .port = std::to_string(etrn.port),
+                       .hostname = configuration_->hostname,
+                       .domains = etrn.domains.empty() ? configuration_->domains : etrn.domains});
 }
 
 std::expected<void, std::string> Server::read_relations() {
@@ -219,6 +227,7 @@ void Server::run() {
     psyc_.start(places);
     mail_.outbox().changed();
     control_->start();
+    remote_queue_.start("Mailcast has started");
     wait_for_signal();
     wait_for_second();
     base::log::info("mailcast {} serves psyc://{}/, data in {}", version, configuration_->hostname,
@@ -237,7 +246,9 @@ void Server::wait_for_signal() {
             reload();
         } else if (drain_until_) {
             base::log::warn("second signal: ending what is still under way");
+            drain_until_ = net::Clock::now();
             circuits_.abort_all();
+            end_if_done();
         } else {
             drain();
         }
@@ -291,6 +302,7 @@ void Server::wait_for_second() {
         circuits_.sweep(now);
         psyc_.tick(now);
         mail_.tick();
+        remote_queue_.tick(now);
         if (++seconds_ % expire_every == 0) {
             held_.expire(base::now());
             store_->expire(base::now(), [](store::Result<std::monostate> result) {
@@ -304,6 +316,7 @@ void Server::wait_for_second() {
                             circuits_.size());
             circuits_.abort_all();
         }
+        end_if_done();
         if (!ended_) {
             wait_for_second();
         }
@@ -317,14 +330,27 @@ void Server::drain() {
         opened->listener->stop();
     }
     psyc_.drain();
+    mail_.drain();
     circuits_.drain_all();
     circuits_.when_empty([this] {
-        ended_ = true;
-        control_->stop();
-        signals_.cancel();
-        second_.cancel();
-        work_.reset();
+        empty_ = true;
+        end_if_done();
     });
+}
+
+// A mail on its way to the smarthost may be answered until the drain is over: left before the answer, it would be handed over
+// again after the start.
+void Server::end_if_done() {
+    if (!empty_ || ended_ || (!mail_.is_idle() && net::Clock::now() < *drain_until_)) {
+        return;
+    }
+    ended_ = true;
+    mail_.abort();
+    remote_queue_.abort();
+    control_->stop();
+    signals_.cancel();
+    second_.cancel();
+    work_.reset();
 }
 
 } // namespace mailcast::app

@@ -18,6 +18,7 @@
 #include "net/listener.h"
 #include "net/lookups.h"
 #include "net/passwords.h"
+#include "net/remote_queue.h"
 #include "store/store.h"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -81,6 +82,7 @@ class Server {
     void reload();
     void wait_for_second();
     void drain();
+    void end_if_done();
     void post(std::function<void()> job);
 
     boost::asio::io_context io_;
@@ -94,6 +96,7 @@ class Server {
     net::Lookups lookups_{intake_};
     net::Circuits circuits_;
     PsycSide psyc_;
+    net::RemoteQueue remote_queue_{io_};
     MailSide mail_;
     StoreMailReading reading_;
     IrcSide irc_;
@@ -107,7 +110,8 @@ class Server {
     base::Time started_;
     unsigned seconds_ = 0;
     std::optional<net::Clock::time_point> drain_until_;
-    bool ended_ = false; // the last circuit has left a draining server
+    bool empty_ = false; // the last circuit has left a draining server
+    bool ended_ = false;
 };
 
 } // namespace mailcast::app

@@ -95,6 +95,11 @@ constexpr std::array table{
     Setting{"smarthost.password_file", "path", "", "file whose first line is the password"},
     Setting{"smarthost.authorities", "path", "",
             "certificates that it is verified by, PEM; without it the system's"},
+    Setting{"etrn.address", "HOST:PORT", "",
+            "mail server in front that is asked for what it has put off, after an outage"},
+    Setting{"etrn.domains", "list of domains", "all of ours", "that it is asked for"},
+    Setting{"digest.after", "duration", "3d",
+            "how long mail has waited for a person who is away until her address is told"},
 };
 
 // Levenshtein with two rows; words are short.

@@ -23,6 +23,9 @@ enum class RelationKind : std::uint8_t {
     refused = 7, // of a person: `subject` is "mailto:" and an address that she wants no mail of
     marker =
         8, // of a person: `subject` is "irc:" and a target, `value` the time up to which she has read
+    digest =
+        9, // of a person: `subject` is "", `value` the sequence up to which she had read when her
+           // address was told last what waits
 };
 
 // Bounds that the Hub holds before anything is asked of the store.

@@ -288,6 +288,9 @@ TEST_F(AnswerTest, smtp_lets_only_those_share_a_transaction_whom_no_content_part
         const Policy policy = policy_of(server);
         for (const Origin origin : {Origin::internal, Origin::external}) {
             for (const Sender& sender : senders) {
+                if (std::string_view(sender.name) == "probe") {
+                    continue; // it never comes to a content
+                }
                 for (const Size& size : sizes) {
                     for (const Content& content : contents) {
                         std::vector<AllDoors> all;

@@ -196,6 +196,9 @@ Composed compose(const Draft& draft) {
         }
         append_field(out, "References", references + in_brackets(draft.in_reply_to));
     }
+    if (draft.automatic) {
+        append_field(out, "Auto-Submitted", "auto-generated");
+    }
     append_field(out, "MIME-Version", "1.0");
     append_field(out, "Content-Type", "text/plain; charset=utf-8; format=flowed");
     const std::string text = base::safe_text(draft.text);

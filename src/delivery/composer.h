@@ -21,6 +21,7 @@ struct Draft {
     std::string in_reply_to;             // of the mail that is answered; "" for none
     std::vector<std::string> references; // of that mail; its own id is added
     base::Time date{};
+    bool automatic = false; // nobody wrote it: nothing answers it by itself (RFC 3834 5)
 };
 
 struct Composed {

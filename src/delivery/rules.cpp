@@ -191,6 +191,20 @@ SetResult set_quiet(Rules& rules, std::string_view value) {
     return wrong(fmt::format("quiet: '{}' is not known; right would be yes or no", value));
 }
 
+SetResult set_digest(Rules& rules, std::string_view value) {
+    if (value.empty()) {
+        rules.digest.clear();
+        return {};
+    }
+    const auto mailbox = mail::parse_mailbox(value);
+    if (!mailbox || mailbox->domain.empty()) {
+        return wrong(fmt::format(
+            "digest: '{}' is no mail address; right would be digest=bea@example.net", value));
+    }
+    rules.digest = mailbox->text();
+    return {};
+}
+
 std::string printed_senders(const Rules& rules) {
     if (rules.senders != Rules::Senders::list) {
         return fmt::format("{}{}{}", to_string(rules.senders), rules.sender_list.empty() ? "" : ",",
@@ -205,15 +219,16 @@ struct RuleKey {
 };
 
 // In the order of DESIGN 5.6.
-constexpr std::array<RuleKey, 9> rule_keys{{{"senders", set_senders},
-                                            {"otherwise", set_otherwise},
-                                            {"max_size", set_max_size},
-                                            {"max_lines", set_max_lines},
-                                            {"attachments", set_attachments},
-                                            {"html", set_html},
-                                            {"quota", set_quota},
-                                            {"keep", set_keep},
-                                            {"quiet", set_quiet}}};
+constexpr std::array<RuleKey, 10> rule_keys{{{"senders", set_senders},
+                                             {"otherwise", set_otherwise},
+                                             {"max_size", set_max_size},
+                                             {"max_lines", set_max_lines},
+                                             {"attachments", set_attachments},
+                                             {"html", set_html},
+                                             {"quota", set_quota},
+                                             {"keep", set_keep},
+                                             {"quiet", set_quiet},
+                                             {"digest", set_digest}}};
 
 } // namespace
 
@@ -293,10 +308,26 @@ std::expected<void, RuleError> set_rule(Rules& rules, std::string_view key,
     if (row == rule_keys.end()) {
         return wrong(
             fmt::format("there is no rule '{}'; right would be senders, otherwise, max_size, "
-                        "max_lines, attachments, html, quota, keep or quiet",
+                        "max_lines, attachments, html, quota, keep, quiet or digest",
                         key));
     }
     return row->set(rules, base::trim(value));
+}
+
+std::expected<void, RuleError> check_rules(chat::EntityKind kind, const Rules& rules) {
+    if (kind == chat::EntityKind::person) {
+        return {};
+    }
+    if (rules.hold) {
+        return wrong("otherwise: mail is held for persons only, since a place has nobody who alone "
+                     "could say what becomes of it; right would be otherwise=reject, or an alias "
+                     "to a person who holds mail");
+    }
+    if (!rules.digest.empty()) {
+        return wrong("digest: only a person is told what waits; right would be digest= of those "
+                     "who read this place");
+    }
+    return {};
 }
 
 std::vector<std::string> print_rules(const Rules& rules) {
@@ -332,6 +363,9 @@ std::vector<std::string> print_rules(const Rules& rules) {
     }
     if (rules.quiet) {
         lines.emplace_back("quiet=yes");
+    }
+    if (!rules.digest.empty()) {
+        lines.push_back("digest=" + rules.digest);
     }
     return lines;
 }

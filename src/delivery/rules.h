@@ -2,6 +2,7 @@
 // Parsed from KEY=VALUE as `mailcast set` and chat give them, printed back the same way.
 #pragma once
 
+#include "chat/note.h"
 #include "mail/mailbox.h"
 
 #include <chrono>
@@ -31,6 +32,8 @@ struct Rules {
     std::optional<std::uint64_t> keep_count;
     std::optional<std::chrono::seconds> keep_age;
     bool quiet = false;
+    // Of a person: mail address elsewhere that is told what waits when she is away long; "" for none.
+    std::string digest;
 
     bool operator==(const Rules&) const = default;
 };
@@ -41,6 +44,9 @@ struct RuleError {
 
 // Sets one key.  An empty value gives the default back.
 std::expected<void, RuleError> set_rule(Rules& rules, std::string_view key, std::string_view value);
+
+// What makes no sense for this kind of entity: nothing is held for a place, and a place has no address of its own elsewhere.
+std::expected<void, RuleError> check_rules(chat::EntityKind kind, const Rules& rules);
 
 // Only what differs from the default, "key=value" each, in the order of DESIGN 5.6.
 std::vector<std::string> print_rules(const Rules& rules);

@@ -47,6 +47,8 @@ TEST(Rules, what_is_set_is_printed_so_that_it_can_be_set_again) {
              Good{"quiet", "yes", "quiet=yes"},
              Good{"quiet", "no", ""},
              Good{"QUIET", "true", "quiet=yes"},
+             Good{"digest", "Ada@Home.Example", "digest=Ada@home.example"},
+             Good{"digest", "", ""},
          }) {
         Rules rules;
         const auto set = set_rule(rules, row.key, row.value);
@@ -92,6 +94,8 @@ TEST(Rules, what_is_wrong_is_told_with_what_would_be_right) {
              Bad{"keep", "long", "30d"},
              Bad{"keep", "99999999999w", "30d"},
              Bad{"quiet", "maybe", "yes or no"},
+             Bad{"digest", "home", "digest=bea@example.net"},
+             Bad{"digest", "a@x\r\nRCPT TO:<b@x>", "is no mail address"},
          }) {
         Rules rules;
         const auto set = set_rule(rules, row.key, row.value);
@@ -112,7 +116,8 @@ TEST(Rules, an_empty_value_gives_the_default_back) {
                                                           {"html", "reject"},
                                                           {"quota", "1"},
                                                           {"keep", "1d,1"},
-                                                          {"quiet", "yes"}}) {
+                                                          {"quiet", "yes"},
+                                                          {"digest", "a@x"}}) {
         ASSERT_TRUE(set_rule(rules, key, value));
         EXPECT_NE(rules, Rules{}) << key;
         ASSERT_TRUE(set_rule(rules, key, ""));
@@ -122,8 +127,9 @@ TEST(Rules, an_empty_value_gives_the_default_back) {
 
 TEST(Rules, all_are_printed_in_the_order_of_the_manual) {
     Rules rules;
-    for (const auto* pair : {"quiet=yes", "keep=1d", "quota=5", "html=reject", "attachments=reject",
-                             "max_lines=4", "max_size=3", "otherwise=hold", "senders=none"}) {
+    for (const auto* pair :
+         {"digest=a@x", "quiet=yes", "keep=1d", "quota=5", "html=reject", "attachments=reject",
+          "max_lines=4", "max_size=3", "otherwise=hold", "senders=none"}) {
         const std::string text = pair;
         const std::size_t equals = text.find('=');
         ASSERT_TRUE(set_rule(rules, text.substr(0, equals), text.substr(equals + 1)));
@@ -131,7 +137,7 @@ TEST(Rules, all_are_printed_in_the_order_of_the_manual) {
     EXPECT_EQ(print_rules(rules),
               (std::vector<std::string>{"senders=none", "otherwise=hold", "max_size=3",
                                         "max_lines=4", "attachments=reject", "html=reject",
-                                        "quota=5", "keep=1d", "quiet=yes"}));
+                                        "quota=5", "keep=1d", "quiet=yes", "digest=a@x"}));
 }
 
 TEST(Rules, a_domain_in_the_list_matches_all_at_it_and_nothing_below_it) {
@@ -168,6 +174,19 @@ TEST(Rules, durations) {
     EXPECT_EQ(print_duration(3600s), "1h");
     EXPECT_EQ(print_duration(3601s), "3601s");
     EXPECT_EQ(print_duration(0s), "0s");
+}
+
+TEST(Rules, what_makes_sense_for_persons_only_is_refused_for_places) {
+    for (const auto& [key, value] :
+         {std::pair{"otherwise", "hold"}, {"digest", "ada@home.example"}}) {
+        Rules rules;
+        ASSERT_TRUE(set_rule(rules, key, value));
+        EXPECT_TRUE(check_rules(chat::EntityKind::person, rules)) << key;
+        const auto refused = check_rules(chat::EntityKind::place, rules);
+        ASSERT_FALSE(refused) << key;
+        EXPECT_TRUE(refused.error().message.starts_with(key)) << refused.error().message;
+    }
+    EXPECT_TRUE(check_rules(chat::EntityKind::place, {}));
 }
 
 } // namespace

@@ -97,8 +97,18 @@ std::span<const PsycEntities::Command> PsycEntities::commands() {
         {"disown", "_remove_owner", true, &Self::do_owner, "/disown PLACE PERSON"},
         {"mail write", "_mail", true, &Self::do_mail, "/mail ADDRESS TEXT"},
         {"reply answer", "_reply", true, &Self::do_reply, "/reply ID TEXT"},
-        {"mail write", "_mail", true, &Self::do_mail, "/mail ADDRESS TEXT"},
-        {"reply answer", "_reply", true, &Self::do_reply, "/reply ID TEXT"},
+        {"held", "_held", false, &Self::do_word, "/held"},
+        {"accept", "_accept", false, &Self::do_word, "/accept NUMBER"},
+        {"always", "_always", false, &Self::do_word, "/always NUMBER or ADDRESS"},
+        {"never", "_never", false, &Self::do_word, "/never NUMBER or ADDRESS"},
+        {"mails", "_list_mails", false, &Self::do_word, "/mails"},
+        {"rules", "_rules", false, &Self::do_word, "/rules, /rules PLACE"},
+        {"full", "_full", false, &Self::do_word, "/full ID"},
+        {"files", "_files", false, &Self::do_word, "/files ID"},
+        {"headers", "_headers", false, &Self::do_word, "/headers ID"},
+        {"source", "_source_mail", false, &Self::do_word, "/source ID"},
+        {"why", "_why", false, &Self::do_word, "/why ID"},
+        {"trace", "_trace", false, &Self::do_word, "/trace ID"},
         {"help", "_help", false, &Self::do_help, "/help"},
         {"unlink detach", "_unlink", false, &Self::do_unlink, "/unlink"},
         {"quit exit bye", "_quit _exit", false, &Self::do_quit, "/quit"},
@@ -119,8 +129,8 @@ PsycDeed PsycEntities::command(const PsycSender& sender, const psyc::Packet& pac
     static constexpr auto focus_names = std::to_array<std::string_view>({"_focus", "_group"});
     static constexpr auto whom_names =
         std::to_array<std::string_view>({"_person", "_ID_mail", "_group", "_focus"});
-    static constexpr auto text_names =
-        std::to_array<std::string_view>({"_topic", "_action", "_value", "_match", "_amount"});
+    static constexpr auto text_names = std::to_array<std::string_view>(
+        {"_topic", "_action", "_value", "_match", "_amount", "_number", "_ID_mail"});
     constexpr std::string_view request_do = "_request_do";
 
     if (psyc::is_a(request.method, request_do)) {
@@ -174,6 +184,10 @@ std::string_view PsycEntities::whom_of(const Given& given) {
 
 std::string_view PsycEntities::text_of(const Given& given) {
     return given.text;
+}
+
+std::string_view PsycEntities::word_of(const Given& given) {
+    return given.command->names;
 }
 
 // ---- talk ----------------------------------------------------------------------------------------

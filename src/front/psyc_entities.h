@@ -8,10 +8,13 @@
 //
 // Parts of it: psyc_entities.cpp (who is addressed, the root), psyc_person.cpp (a person, from others),
 // psyc_place.cpp (a place, the context of a mail), psyc_command.cpp (a person, from her own clients),
-// psyc_elsewhere.cpp (our persons and what is at other nodes), psyc_mail_out.cpp (persons who write mail).
+// psyc_elsewhere.cpp (our persons and what is at other nodes), psyc_mail_out.cpp (persons who write mail),
+// psyc_words.cpp (the words about mail).
 #pragma once
 
+#include "chat/held.h"
 #include "chat/mail_out.h"
+#include "chat/mail_reading.h"
 #include "chat/talk.h"
 #include "front/psyc_exchange.h"
 #include "psyc/packet.h"
@@ -59,6 +62,12 @@ class PsycEntities final : public PsycInside, public chat::Talk::Elsewhere {
 
     // Without it nobody writes mail, and whoever tries is told so.
     void set_mail_out(chat::MailOut* mail_out) { mail_out_ = mail_out; }
+
+    // Without them the words about mail are not answered.  Both outlive this.
+    void set_words(chat::MailReading* reading, chat::Held* held) {
+        reading_ = reading;
+        held_ = held;
+    }
 
     chat::Talk& talk() { return talk_; }
 
@@ -181,6 +190,7 @@ class PsycEntities final : public PsycInside, public chat::Talk::Elsewhere {
     PsycDeed do_owner(const Request& request, const chat::Entity& person, const Given& given);
     PsycDeed do_mail(const Request& request, const chat::Entity& person, const Given& given);
     PsycDeed do_reply(const Request& request, const chat::Entity& person, const Given& given);
+    PsycDeed do_word(const Request& request, const chat::Entity& person, const Given& given);
     PsycDeed do_help(const Request& request, const chat::Entity& person, const Given& given);
     PsycDeed do_unlink(const Request& request, const chat::Entity& person, const Given& given);
     PsycDeed do_quit(const Request& request, const chat::Entity& person, const Given& given);
@@ -191,6 +201,7 @@ class PsycEntities final : public PsycInside, public chat::Talk::Elsewhere {
 
     static std::string_view whom_of(const Given& given);
     static std::string_view text_of(const Given& given);
+    static std::string_view word_of(const Given& given);
 
     // mail out
     void write_mail(const Request& request, chat::MailOut::Letter letter);
@@ -230,6 +241,8 @@ class PsycEntities final : public PsycInside, public chat::Talk::Elsewhere {
     Options options_;
     PsycOutside* outside_ = nullptr;
     chat::MailOut* mail_out_ = nullptr;
+    chat::MailReading* reading_ = nullptr;
+    chat::Held* held_ = nullptr;
     std::function<void(std::string_view)> opened_;
     std::unordered_map<std::string, Waiting> waiting_;
     std::deque<std::string>

@@ -53,7 +53,7 @@ const std::vector<WordsState::Row>& WordsState::rows() {
          &WordsState::rules},
         {"set", "set [#PLACE] KEY=VALUE",
          "changes a rule: senders, otherwise, max_size, max_lines, attachments, html, quota, keep, "
-         "quiet; without a value it is the default again",
+         "quiet, digest; without a value it is the default again",
          &WordsState::set},
         {"help", "help [WORD]", "explains the words", &WordsState::help},
     };

@@ -1,4 +1,5 @@
 // What a person writes becomes mail in the outbox and an entry of her own log, over a real store.
+#include "base/ascii.h"
 #include "net/mail_out.h"
 #include "net/test_intake.h"
 
@@ -94,9 +95,7 @@ struct MailOutTest : testing::Test, IntakeNode {
 };
 
 TEST_F(MailOutTest, a_new_letter_waits_in_the_outbox_and_stands_in_her_own_log) {
-    EXPECT_EQ(
-        write({.person = ada, .address = "Bea@Example.NET", .subject = "hi", .text = "Hello."}),
-        "");
+    EXPECT_EQ(write({ada, "Bea@Example.NET", "hi", "Hello.", std::nullopt}), "");
     EXPECT_EQ(changes, 1);
     const auto items = waiting();
     ASSERT_EQ(items.size(), 1U);
@@ -122,7 +121,7 @@ TEST_F(MailOutTest, a_new_letter_waits_in_the_outbox_and_stands_in_her_own_log) 
 TEST_F(MailOutTest, an_answer_goes_where_it_is_asked_for_and_into_the_thread) {
     ASSERT_EQ(deliver({"ada@example.org"}, "Reply-To: <list@example.com>\r\n" + first).size(), 1U);
     const auto id = log_of(ada).at(0).note->id;
-    EXPECT_EQ(write({.person = ada, .text = "Noon is fine.", .answers = id}), "");
+    EXPECT_EQ(write({ada, "", "", "Noon is fine.", id}), "");
     const auto items = waiting();
     ASSERT_EQ(items.size(), 1U);
     EXPECT_EQ(items[0].targets[0].address, "list@example.com");
@@ -144,10 +143,9 @@ TEST_F(MailOutTest, an_answer_goes_where_it_is_asked_for_and_into_the_thread) {
 TEST_F(MailOutTest, mail_of_somebody_else_is_as_unknown_as_none) {
     ASSERT_EQ(deliver({"picky@example.org"}, first).size(), 1U);
     const auto id = log_of(picky).at(0).note->id;
-    const std::string unknown =
-        write({.person = ada, .text = "x", .answers = ids.next(base::now())});
+    const std::string unknown = write({ada, "", "", "x", ids.next(base::now())});
     EXPECT_EQ(unknown, "there is no such mail any more");
-    EXPECT_EQ(write({.person = ada, .text = "x", .answers = id}), unknown);
+    EXPECT_EQ(write({ada, "", "", "x", id}), unknown);
     EXPECT_TRUE(waiting().empty());
     EXPECT_EQ(changes, 0);
 }
@@ -155,25 +153,24 @@ TEST_F(MailOutTest, mail_of_somebody_else_is_as_unknown_as_none) {
 TEST_F(MailOutTest, mail_of_a_place_is_answered_by_who_is_in_it) {
     ASSERT_EQ(deliver({"lab@example.org"}, first).size(), 1U);
     const auto id = log_of(lab).at(0).note->id;
-    EXPECT_NE(write({.person = ada, .text = "x", .answers = id}), "");
+    EXPECT_NE(write({ada, "", "", "x", id}), "");
     ASSERT_TRUE(hub.relations().add({.entity = lab,
                                      .kind = chat::RelationKind::member,
                                      .subject = "psyc://chat.example.org/~ada",
                                      .value = "ada"}));
-    EXPECT_EQ(write({.person = ada, .text = "x", .answers = id}), "");
+    EXPECT_EQ(write({ada, "", "", "x", id}), "");
     EXPECT_EQ(waiting().size(), 1U);
 }
 
 TEST_F(MailOutTest, what_cannot_be_sent_is_said_and_nothing_is_kept) {
     refuses = "no smarthost";
-    EXPECT_EQ(write({.person = ada, .address = "bea@example.net", .text = "x"}), "no smarthost");
+    EXPECT_EQ(write({ada, "bea@example.net", "", "x", std::nullopt}), "no smarthost");
     refuses.clear();
     for (const char* address : {"bea", "bea@", "@x", "bea@x\r\nRCPT TO:<eve@x>", "<bea@x>", ""}) {
-        EXPECT_TRUE(
-            write({.person = ada, .address = address, .text = "x"}).contains("is no mail address"))
+        EXPECT_TRUE(write({ada, address, "", "x", std::nullopt}).contains("is no mail address"))
             << address;
     }
-    EXPECT_EQ(write({.person = 4711, .address = "bea@x", .text = "x"}),
+    EXPECT_EQ(write({4711, "bea@x", "", "x", std::nullopt}),
               "who writes is no person here any more");
     EXPECT_TRUE(waiting().empty());
     EXPECT_TRUE(log_of(ada).empty());
@@ -182,18 +179,15 @@ TEST_F(MailOutTest, what_cannot_be_sent_is_said_and_nothing_is_kept) {
 
 TEST_F(MailOutTest, a_letter_has_a_longest_size) {
     std::string text(MailOut::longest_text, 'x');
-    EXPECT_EQ(write({.person = ada, .address = "bea@x", .text = text}), "");
+    EXPECT_EQ(write({ada, "bea@x", "", text, std::nullopt}), "");
     text += 'x';
-    EXPECT_EQ(write({.person = ada, .address = "bea@x", .text = text}),
-              "a letter has at most 1048576 octets");
+    EXPECT_EQ(write({ada, "bea@x", "", text, std::nullopt}), "a letter has at most 1048576 octets");
     EXPECT_EQ(waiting().size(), 1U);
 }
 
 TEST_F(MailOutTest, what_she_writes_adds_no_field_and_no_line_that_the_server_would_take) {
-    EXPECT_EQ(write({.person = ada,
-                     .address = "bea@x",
-                     .subject = "hi\r\nBcc: eve@x",
-                     .text = "one\n.\nRCPT TO:<eve@x>\r\n\x1b[31mred"}),
+    EXPECT_EQ(write({ada, "bea@x", "hi\r\nBcc: eve@x", "one\n.\nRCPT TO:<eve@x>\r\n\x1b[31mred",
+                     std::nullopt}),
               "");
     const auto items = waiting();
     EXPECT_EQ(field(items.at(0), "Bcc"), "");

@@ -91,7 +91,7 @@ void Outbox::retry(std::string_view destination) {
 void Outbox::tick(base::Time now) {
     now_ = now;
     for (auto& [id, waiting] : items_) {
-        if (under_way_ >= settings_.at_once) {
+        if (paused_ || under_way_ >= settings_.at_once) {
             return;
         }
         // What is put off for longer than any pause was put off by a clock that has been set back since.

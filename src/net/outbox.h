@@ -63,6 +63,12 @@ class Outbox {
     // Every second or so: tries what is due.
     void tick(base::Time now);
 
+    // The program ends: nothing more is begun.
+    void pause() { paused_ = true; }
+
+    // Items that are being carried.
+    std::size_t under_way() const { return under_way_; }
+
     // All for this destination now: a circuit with it has been opened.  "": everything.
     void retry(std::string_view destination);
 
@@ -103,6 +109,7 @@ class Outbox {
     std::uint64_t octets_ = 0;
     std::uint64_t delivered_ = 0; // targets
     std::uint64_t failed_ = 0;
+    bool paused_ = false;
     bool reading_ = false;
     bool read_again_ = false;
     base::Time now_{};

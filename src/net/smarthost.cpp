@@ -1,16 +1,7 @@
 #include "net/smarthost.h"
 
-#include "base/log.h"
 #include "net/channel.h"
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <fmt/core.h>
+#include "net/dial.h"
 
 #include <algorithm>
 #include <utility>
@@ -18,10 +9,6 @@
 namespace mailcast::net {
 
 namespace {
-
-using Tcp = boost::asio::ip::tcp;
-
-constexpr std::chrono::seconds connect_timeout{30};
 
 // Whether the content needs the extension is known by its octets: what we compose is seven-bit otherwise.
 bool is_international(const store::OutboxItem& item) {
@@ -34,27 +21,6 @@ bool is_international(const store::OutboxItem& item) {
                return beyond(target.address);
            });
 }
-
-// Closes a socket when its time is over; armed anew for each wait.
-class Watch {
-  public:
-    explicit Watch(const boost::asio::any_io_executor& executor) : timer_(executor) {}
-
-    void arm(std::chrono::seconds time, std::function<void()> expired) {
-        timer_.expires_after(time);
-        timer_.async_wait(
-            [expired = std::move(expired)](const boost::system::error_code& cancelled) {
-                if (!cancelled) {
-                    expired();
-                }
-            });
-    }
-
-    void disarm() { timer_.cancel(); }
-
-  private:
-    boost::asio::steady_timer timer_;
-};
 
 } // namespace
 
@@ -76,43 +42,22 @@ void Smarthost::carry(const store::OutboxItem& item, Done done) {
         mail.recipients.push_back(target.address);
     }
     auto client = std::make_shared<smtp::Client>(settings_->session, std::move(mail));
-    boost::asio::co_spawn(
-        io_,
-        [this, settings = settings_, client, done = std::move(done)] {
-            return talk(settings, client, done);
-        },
-        boost::asio::detached);
+    talks_.begin(io_, [this, settings = settings_, client, done = std::move(done)] {
+        return talk(settings, client, done);
+    });
 }
 
 boost::asio::awaitable<void> Smarthost::talk(std::shared_ptr<const Settings> settings,
                                              std::shared_ptr<smtp::Client> client, Done done) {
-    boost::system::error_code error;
-    Tcp::resolver resolver(io_);
-    const auto found = co_await resolver.async_resolve(
-        settings->host, settings->port,
-        boost::asio::redirect_error(boost::asio::use_awaitable, error));
-    std::shared_ptr<Channel> channel;
-    const auto watch = std::make_shared<Watch>(io_.get_executor());
-    for (const auto& entry : found) {
-        const auto socket = std::make_shared<StreamSocket>(io_);
-        error.clear();
-        watch->arm(connect_timeout, [socket] {
-            boost::system::error_code ignored;
-            socket->close(ignored);
-        });
-        const boost::asio::generic::stream_protocol::endpoint to(entry.endpoint());
-        co_await socket->async_connect(
-            to, boost::asio::redirect_error(boost::asio::use_awaitable, error));
-        watch->disarm();
-        if (!error) {
-            channel = std::make_shared<Channel>(std::move(*socket));
-            break;
-        }
-    }
+    const std::string host = settings->host;
+    const std::string port = settings->port;
+    const Dialled dialled = co_await dial(io_, host, port);
+    const std::shared_ptr<Channel> channel = dialled.channel;
+    const auto watch = std::make_shared<Alarm>(io_.get_executor());
     if (channel == nullptr) {
-        client->closed(fmt::format("the mail server at {}:{} cannot be reached: {}", settings->host,
-                                   settings->port, error ? error.message() : "no address"));
+        client->closed(dialled.why);
     }
+    bool told = false;
     while (!client->finished()) {
         watch->arm(client->timeout(), [channel] { channel->close(); });
         std::string output = client->take_output();
@@ -141,13 +86,20 @@ boost::asio::awaitable<void> Smarthost::talk(std::shared_ptr<const Settings> set
             break;
         }
         client->feed(input);
+        // Who waits hears at once, and not when the server has said goodbye: until then it would be sent again after a crash.
+        if (!told && !client->statuses().empty()) {
+            told = true;
+            done(client->statuses());
+        }
     }
     watch->disarm();
     if (channel != nullptr) {
         channel->send_now(client->take_output());
         channel->close();
     }
-    done(client->statuses());
+    if (!told) {
+        done(client->statuses());
+    }
 }
 
 } // namespace mailcast::net

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "mail/status.h"
+#include "net/dial.h"
 #include "smtp/client.h"
 #include "store/store.h"
 
@@ -39,12 +40,16 @@ class Smarthost {
     // One mail of the outbox; one status for each of its targets.
     void carry(const store::OutboxItem& item, Done done);
 
+    // The program ends: what is under way is left, and who waits for it hears nothing.
+    void abort() { talks_.end_all(); }
+
   private:
     boost::asio::awaitable<void> talk(std::shared_ptr<const Settings> settings,
                                       std::shared_ptr<smtp::Client> client, Done done);
 
     boost::asio::io_context& io_;
     std::shared_ptr<const Settings> settings_;
+    Conversations talks_;
 };
 
 } // namespace mailcast::net

@@ -2,7 +2,6 @@
 
 #include "base/ascii.h"
 #include "base/base64.h"
-#include "base/utf8.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -11,8 +10,6 @@
 namespace mailcast::smtp {
 
 namespace {
-
-constexpr std::size_t most_status_text = 400;
 
 // RFC 5321 4.5.2.
 std::string dot_stuffed(std::string_view content) {
@@ -34,29 +31,6 @@ std::string dot_stuffed(std::string_view content) {
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
-}
-
-// "5.1.1 text" behind a code of the same class.
-std::optional<mail::EnhancedCode> enhanced_of(std::string_view text, int code) {
-    unsigned values[3] = {};
-    std::size_t at = 0;
-    for (int i = 0; i < 3; ++i) {
-        const std::size_t begin = at;
-        while (at < text.size() && is_digit(text[at]) && at - begin < 3) {
-            values[i] = values[i] * 10 + static_cast<unsigned>(text[at] - '0');
-            ++at;
-        }
-        if (at == begin || (i < 2 && (at >= text.size() || text[at] != '.'))) {
-            return std::nullopt;
-        }
-        at += i < 2 ? 1 : 0;
-    }
-    if (values[0] != static_cast<unsigned>(code / 100) || (at < text.size() && text[at] != ' ')) {
-        return std::nullopt;
-    }
-    return mail::EnhancedCode{static_cast<std::uint8_t>(values[0]),
-                              static_cast<std::uint16_t>(values[1]),
-                              static_cast<std::uint16_t>(values[2])};
 }
 
 } // namespace
@@ -85,6 +59,8 @@ std::chrono::seconds Client::timeout() const {
         return minutes(2);
     case Stage::content:
         return minutes(10);
+    case Stage::quit:
+        return std::chrono::seconds(10); // all is said
     default:
         return minutes(5);
     }
@@ -97,42 +73,16 @@ void Client::feed(std::string_view input) {
             closed("it answered before it was asked");
             return;
         }
-        const std::size_t end = input.find('\n');
-        line_.append(input.substr(0, end));
-        reply_octets_ += std::min(end, input.size());
-        if (reply_octets_ > most_reply_octets) {
-            closed("it answered without end");
-            return;
+        if (const auto reply = replies_.take(input)) {
+            act(*reply);
+        } else if (!replies_.fault().empty()) {
+            closed(replies_.fault());
         }
-        if (end == std::string_view::npos) {
-            return;
-        }
-        input.remove_prefix(end + 1);
-        if (line_.ends_with('\r')) {
-            line_.pop_back();
-        }
-        take_line(std::exchange(line_, {}));
     }
 }
 
-void Client::take_line(std::string_view line) {
-    const bool formed = line.size() >= 3 && std::ranges::all_of(line.substr(0, 3), is_digit) &&
-                        (line.size() == 3 || line[3] == ' ' || line[3] == '-');
-    if (!formed) {
-        closed("it does not speak SMTP");
-        return;
-    }
-    reply_.code = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
-    reply_.lines.emplace_back(line.size() > 4 ? line.substr(4) : std::string_view{});
-    if (line.size() > 3 && line[3] == '-') {
-        return;
-    }
-    reply_octets_ = 0;
-    act(std::exchange(reply_, {}));
-}
-
-void Client::act(const Reply& reply) {
-    const bool good = reply.code / 100 == 2;
+void Client::act(const ServerReply& reply) {
+    const bool good = reply.is_good();
     if (reply.code == 421 && stage_ != Stage::quit) {
         fail_all(reply, "");
         quit();
@@ -170,7 +120,7 @@ void Client::act(const Reply& reply) {
     case Stage::starttls:
         if (reply.code == 220) {
             // RFC 3207 4.2: what came before the handshake is not believed after it.
-            line_.clear();
+            replies_.drop_partial();
             stage_ = Stage::handshake;
         } else {
             settle(mail::make_status(451, 7, 0, "the mail server refused TLS"));
@@ -223,7 +173,7 @@ void Client::act(const Reply& reply) {
     }
 }
 
-void Client::after_ehlo(const Reply& reply) {
+void Client::after_ehlo(const ServerReply& reply) {
     offers_starttls_ = offers_plain_ = offers_utf8_ = false;
     size_limit_.reset();
     for (std::size_t i = 1; i < reply.lines.size(); ++i) {
@@ -294,7 +244,7 @@ void Client::begin_mail() {
     send(std::move(line));
 }
 
-void Client::answer_recipient(const Reply& reply) {
+void Client::answer_recipient(const ServerReply& reply) {
     if (asked_ < known_.size() && reply.code / 100 != 2) {
         known_[asked_] = status_of(reply);
     }
@@ -325,7 +275,7 @@ void Client::settle(const mail::Status& status) {
     }
 }
 
-void Client::fail_all(const Reply& reply, std::string_view doing) {
+void Client::fail_all(const ServerReply& reply, std::string_view doing) {
     mail::Status status = status_of(reply);
     if (reply.code / 100 == 2 && doing != "the content") {
         status = mail::make_status(451, 5, 0, "the mail server gave an answer out of turn");
@@ -342,35 +292,6 @@ void Client::quit() {
         stage_ = Stage::quit;
         send("QUIT");
     }
-}
-
-mail::Status Client::status_of(const Reply& reply) {
-    // RFC 5321 4.2.1: what is neither done nor refused, where one of both is asked for, says nothing about the mail.
-    const int said = reply.code / 100;
-    if (said != 2 && said != 4 && said != 5) {
-        return mail::make_status(451, 5, 0, "the mail server gave an answer out of turn");
-    }
-    std::string text;
-    for (const std::string& line : reply.lines) {
-        const auto enhanced = enhanced_of(line, reply.code);
-        std::string_view words = line;
-        if (enhanced) {
-            words.remove_prefix(std::min(words.size(), words.find(' ')));
-        }
-        while (words.starts_with(' ')) {
-            words.remove_prefix(1);
-        }
-        text += text.empty() ? "" : " ";
-        text += base::safe_line(words);
-    }
-    const std::string shown(base::utf8_prefix(text, most_status_text));
-    const auto enhanced =
-        reply.lines.empty() ? std::nullopt : enhanced_of(reply.lines.front(), reply.code);
-    mail::Status status = mail::make_status(reply.code, 0, 0, shown);
-    if (enhanced) {
-        status.enhanced = *enhanced;
-    }
-    return status;
 }
 
 void Client::tls_started() {

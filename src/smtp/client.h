@@ -8,6 +8,7 @@
 #pragma once
 
 #include "mail/status.h"
+#include "smtp/server_reply.h"
 
 #include <chrono>
 #include <cstddef>
@@ -36,8 +37,6 @@ class Client {
         std::string password{};
         bool clear_password = false; // the server is on this machine
     };
-
-    static constexpr std::size_t most_reply_octets = 64U << 10; // of one reply
 
     Client(Options options, OutgoingMail mail);
 
@@ -75,29 +74,20 @@ class Client {
         finished
     };
 
-    struct Reply {
-        int code = 0;
-        std::vector<std::string> lines; // without code
-    };
-
-    void take_line(std::string_view line);
-    void act(const Reply& reply);
-    void after_ehlo(const Reply& reply);
+    void act(const ServerReply& reply);
+    void after_ehlo(const ServerReply& reply);
     void begin_mail();
-    void answer_recipient(const Reply& reply);
+    void answer_recipient(const ServerReply& reply);
     void send(std::string_view line);
-    void fail_all(const Reply& reply, std::string_view doing);
+    void fail_all(const ServerReply& reply, std::string_view doing);
     void settle(const mail::Status& status);
     void quit();
-    static mail::Status status_of(const Reply& reply);
 
     Options options_;
     OutgoingMail mail_;
     Stage stage_ = Stage::greeting;
     std::string output_;
-    std::string line_;
-    Reply reply_;
-    std::size_t reply_octets_ = 0;
+    ServerReplyReader replies_;
     bool tls_ = false;
     bool offers_starttls_ = false;
     bool offers_plain_ = false;

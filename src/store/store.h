@@ -249,6 +249,8 @@ class Store {
     // How far `client` of a person has read; "" is the person's own cursor.  0 when it never read.
     virtual void read_cursor(chat::EntityId entity, std::string client,
                              Completion<chat::Sequence> done) = 0;
+    // The same of the client of hers that has read most.
+    virtual void read_farthest_cursor(chat::EntityId entity, Completion<chat::Sequence> done) = 0;
     // Cursors only move forward.
     virtual void move_cursor(chat::EntityId entity, std::string client, chat::Sequence to,
                              Completion<std::monostate> done) = 0;
@@ -293,6 +295,10 @@ class Store {
     virtual void expire(base::Time now, Completion<std::monostate> done) = 0;
 
     virtual void read_statistics(Completion<Statistics> done) = 0;
+
+    // Called on the store's thread each time it accepts again after trouble; it must not block.  To be set before the
+    // first request.
+    virtual void when_recovered(std::function<void()> told) = 0;
 
     // Where temporary content files are made (on the same file system as their final place).
     virtual const std::string& content_dir() const = 0;

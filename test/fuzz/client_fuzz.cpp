@@ -1,7 +1,8 @@
-// smtp::Client against a server that says anything.  The first octet chooses the options, the rest is what the server says.
+// smtp::Client, and smtp::Etrn, against a server that says anything.  The first octet chooses the options, the rest is what the server says.
 // Holds it to: the same words and results however the input is cut; one status for each recipient; success only for
 // a content that was sent whole; commands that are whole lines; a password only where it may go.
 #include "smtp/client.h"
+#include "smtp/etrn.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -108,6 +109,35 @@ Run run(std::uint8_t bits, std::string_view input, std::size_t size, bool lines)
     return made;
 }
 
+// The ETRN client against the same server.
+std::string ask(std::string_view input, std::size_t size) {
+    smtp::Etrn etrn("chat.example.org", {"example.org", "example.net"});
+    std::string said;
+    while (!input.empty() && !etrn.finished()) {
+        // Where a line ends the server waits for us, as in run() by lines.
+        const std::size_t end = input.find('\n');
+        const std::size_t line = end == std::string_view::npos ? input.size() : end + 1;
+        for (std::string_view rest = input.substr(0, line); !rest.empty() && !etrn.finished();) {
+            etrn.feed(rest.substr(0, std::min(size, rest.size())));
+            rest.remove_prefix(std::min(size, rest.size()));
+        }
+        input.remove_prefix(line);
+        const std::string output = etrn.take_output();
+        require(output.empty() || output.ends_with("\r\n"));
+        said += output;
+    }
+    if (!etrn.finished()) {
+        etrn.closed("the input ended");
+    }
+    require(etrn.finished());
+    require(etrn.statuses().size() == etrn.domains().size());
+    for (const mail::Status& status : etrn.statuses()) {
+        require(status.code >= 200 && status.code < 600);
+        said += mail::to_string(status) + "\n";
+    }
+    return said;
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -122,5 +152,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(by_line.statuses == by_octet.statuses);
     require(by_line.finished == by_octet.finished);
     static_cast<void>(run(bits, input, input.size(), false));
+    require(ask(input, 1) == ask(input, input.size()));
     return 0;
 }

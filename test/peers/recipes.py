@@ -113,6 +113,9 @@ class Beside:
 
     def start(self):
         self.postfix.start()  # makes the folder of the sockets
+        return self.start_node()
+
+    def start_node(self):
         self.node.spawn([self.node.program, "serve", "-c", str(self.node.config)])
         harness.wait_until(lambda: self.status(), "Mailcast answers")
         return self

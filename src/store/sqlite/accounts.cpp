@@ -120,6 +120,9 @@ std::string rules_to_json(const Rules& rules) {
     if (rules.quiet) {
         object["quiet"] = true;
     }
+    if (!rules.digest.empty()) {
+        object["digest"] = rules.digest;
+    }
     return json::serialize(object);
 }
 
@@ -153,6 +156,9 @@ Rules rules_from_json(std::string_view text) {
     }
     rules.hold = get_bool(*object, "hold", false);
     rules.quiet = get_bool(*object, "quiet", false);
+    if (const json::value* digest = object->if_contains("digest"); digest && digest->is_string()) {
+        rules.digest = std::string(digest->get_string());
+    }
     return rules;
 }
 
@@ -292,6 +298,19 @@ SqlResult<chat::Sequence> read_cursor(Connection& connection, chat::EntityId ent
         return std::unexpected(std::move(statement.error()));
     }
     const auto row = statement->bind(1, entity).bind_text(2, client).step();
+    if (!row) {
+        return std::unexpected(row.error());
+    }
+    return *row ? statement->integer(0) : 0;
+}
+
+SqlResult<chat::Sequence> read_farthest_cursor(Connection& connection, chat::EntityId entity) {
+    auto statement =
+        connection.prepare("SELECT ifnull(max(sequence), 0) FROM cursor WHERE entity = ?1");
+    if (!statement) {
+        return std::unexpected(std::move(statement.error()));
+    }
+    const auto row = statement->bind(1, entity).step();
     if (!row) {
         return std::unexpected(row.error());
     }

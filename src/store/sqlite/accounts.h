@@ -22,6 +22,7 @@ Answer<std::monostate> put_alias(Connection& connection, const Alias& alias);
 
 SqlResult<chat::Sequence> read_cursor(Connection& connection, chat::EntityId entity,
                                       std::string_view client);
+SqlResult<chat::Sequence> read_farthest_cursor(Connection& connection, chat::EntityId entity);
 Answer<std::monostate> move_cursor(Connection& connection, chat::EntityId entity,
                                    std::string_view client, chat::Sequence to,
                                    const Tuning& tuning);

@@ -387,6 +387,11 @@ void Committer::stop_accepting(const SqlError& error) {
     recover();
 }
 
+void Committer::when_recovered(std::function<void()> told) {
+    const std::scoped_lock lock(mutex_);
+    recovered_ = std::move(told);
+}
+
 void Committer::recover() {
     settle();
     kept_ = statistics();
@@ -412,6 +417,14 @@ void Committer::recover() {
     quiet_work_done_ = false;
     expiries_.push_back(expiry_of_removed());
     base::log::info("store: accepting again path={}", settings_.path);
+    std::function<void()> told;
+    {
+        const std::scoped_lock lock(mutex_);
+        told = recovered_;
+    }
+    if (told) {
+        told();
+    }
 }
 
 bool Committer::is_index_due() {

@@ -48,6 +48,9 @@ class Committer {
     // After close() the request is refused on the caller's thread.
     void post(Request request);
 
+    // Called on the committer's thread when mails are taken again after trouble.
+    void when_recovered(std::function<void()> told);
+
     // Carries out what was posted, then ends the thread.
     void close();
 
@@ -133,6 +136,7 @@ class Committer {
     std::unique_ptr<Database> database_; // null while it cannot be opened
     bool accepting_ = true;
     Error trouble_;
+    std::function<void()> recovered_; // guarded by mutex_
     Clock::time_point next_try_;
     std::chrono::milliseconds pause_{};
     std::deque<Expiry> expiries_;

@@ -1,5 +1,6 @@
 #include "store/sqlite/engine.h"
 
+#include "store/sqlite/accounts.h"
 #include "store/sqlite/committer.h"
 #include "store/sqlite/content_files.h"
 #include "store/sqlite/data_lock.h"
@@ -54,6 +55,14 @@ class Engine final : public Store {
         committer_->post(ReadCursorRequest{entity, std::move(client), std::move(done)});
     }
 
+    void read_farthest_cursor(chat::EntityId entity, Completion<chat::Sequence> done) override {
+        ask<chat::Sequence>(
+            [entity](Connection& connection) {
+                return sqlite::read_farthest_cursor(connection, entity);
+            },
+            std::move(done));
+    }
+
     void move_cursor(chat::EntityId entity, std::string client, chat::Sequence to,
                      Completion<std::monostate> done) override {
         committer_->post(MoveCursorRequest{entity, std::move(client), to, std::move(done)});
@@ -81,6 +90,10 @@ class Engine final : public Store {
 
     void expire(base::Time now, Completion<std::monostate> done) override {
         committer_->post(ExpireRequest{now, std::move(done)});
+    }
+
+    void when_recovered(std::function<void()> told) override {
+        committer_->when_recovered(std::move(told));
     }
 
     void read_statistics(Completion<Statistics> done) override {

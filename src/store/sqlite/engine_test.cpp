@@ -85,9 +85,12 @@ TEST_F(EngineTest, after_a_failed_flush_nothing_is_accepted_until_the_disk_is_we
     reopen();
     const auto ada = add("ada");
     EXPECT_EQ(send(ada), Kind::stored);
+    std::atomic<int> recovered = 0;
+    store_->when_recovered([&recovered] { ++recovered; });
     disk.sync_fails = true;
     EXPECT_EQ(send(ada, 2000, key_of(1)), Kind::failed);
     EXPECT_EQ(send(ada), Kind::failed);
+    EXPECT_EQ(recovered, 0);
     EXPECT_FALSE(statistics(*store_).accepting);
     const auto log = read_log(*store_, {.entity = ada});
     ASSERT_FALSE(log);
@@ -95,6 +98,7 @@ TEST_F(EngineTest, after_a_failed_flush_nothing_is_accepted_until_the_disk_is_we
     EXPECT_FALSE(put_account(*store_, person("bob")));
     disk.sync_fails = false;
     wait_until_accepting();
+    EXPECT_EQ(recovered, 1);
     // The flush failed after the octets were written, so the mail may be there; then its retry is known.
     const Kind retried = send(ada, 2000, key_of(1));
     EXPECT_TRUE(retried == Kind::stored || retried == Kind::duplicate);

@@ -77,12 +77,10 @@ bool Parser::is_inside_packet() const {
 Packet Parser::finish(std::string_view octets) {
     Work& work = *work_;
     const Scan& scan = work.scan;
-    std::size_t folded_octets = 0;
-    for (const ScannedModifier& modifier : scan.modifiers) {
-        folded_octets += modifier.folded ? modifier.value.size : 0;
+    if (scan.folded_octets != 0) {
+        // Never grows below, so the views into it stay good.
+        work.joined.reserve(scan.folded_octets);
     }
-    // Never grows below, so the views into it stay good.
-    work.joined.reserve(folded_octets);
     work.modifiers.resize(scan.modifiers.size());
     auto out = work.modifiers.begin();
     for (const ScannedModifier& modifier : scan.modifiers) {

@@ -48,6 +48,7 @@ struct ScanProgress {
     std::size_t content = 0;      // where the content begins
     std::size_t needed = 0;       // octets that must be there to go on; 0 when not known
     std::size_t entity_modifiers = 0;
+    std::size_t folded_octets = 0; // of all values that have continuation lines
     std::size_t list_elements = 0;
     std::size_t end = 0; // of the packet, once it is complete
     Span method;

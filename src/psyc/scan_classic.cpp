@@ -102,8 +102,10 @@ ScanResult read_continuation(Scan& scan, std::size_t line_feed, const Limits& li
         return std::unexpected(Error::syntax_list_append);
     }
     ScannedModifier& modifier = scan.modifiers.back();
+    scan.folded_octets -= modifier.folded ? modifier.value.size : 0;
     modifier.value = make_span(modifier.value.begin, line_feed);
     modifier.folded = true;
+    scan.folded_octets += modifier.value.size;
     if (modifier.value.size > limits.value_octets) {
         return std::unexpected(Error::value_too_long);
     }

@@ -97,7 +97,32 @@ class Reader {
         scan_.needed = 0;
     }
 
+    // The usual line, "operator name TAB value LF", whole and within every limit.  False for all else, which
+    // read_line() then tells from what is wrong.
+    bool read_usual() {
+        const std::size_t line = scan_.line;
+        if (line == octets_.size() || scan_.seen != line || !is_operator(octets_[line]) ||
+            scan_.modifiers.size() == limits_.modifiers || (scan_.has_content && !explicit_)) {
+            return false;
+        }
+        const std::size_t name_end = keyword_end(octets_, line + 1);
+        if (name_end == line + 1 || name_end == octets_.size() || octets_[name_end] != '\t') {
+            return false;
+        }
+        const std::size_t line_feed = octets_.find('\n', name_end);
+        if (line_feed == std::string_view::npos || line_feed - line >= limits_.line_octets ||
+            line_feed - name_end > limits_.value_octets || line_feed >= limits_.packet_octets) {
+            return false;
+        }
+        scan_.name_end = name_end;
+        add_modifier(name_end + 1, line_feed);
+        end_line(line_feed + 1);
+        return true;
+    }
+
     ScanResult read_line() {
+        while (read_usual()) {
+        }
         if (scan_.line == octets_.size()) {
             return false;
         }
@@ -188,7 +213,7 @@ class Reader {
             if (!step) {
                 return step;
             }
-            if (!*step) {
+            if (!*step && scan_.line != content_end) {
                 return std::unexpected(Error::length);
             }
         }
@@ -255,10 +280,11 @@ class Reader {
     void add_modifier(std::size_t value_begin, std::size_t value_end) {
         const bool entity = scan_.state == ScanState::entity;
         scan_.entity_modifiers += entity ? 1 : 0;
-        scan_.modifiers.push_back({make_span(scan_.line + 1, scan_.name_end),
-                                   make_span(value_begin, value_end),
-                                   static_cast<Operator>(octets_[scan_.line]),
-                                   entity ? Layer::entity : Layer::routing, false});
+        ScannedModifier& modifier = scan_.modifiers.emplace_back();
+        modifier.name = make_span(scan_.line + 1, scan_.name_end);
+        modifier.value = make_span(value_begin, value_end);
+        modifier.operation = static_cast<Operator>(octets_[scan_.line]);
+        modifier.layer = entity ? Layer::entity : Layer::routing;
     }
 
     ScanResult read_simple(const Bound& bound) {

@@ -34,7 +34,10 @@ std::optional<Error> check_place(const Modifier& modifier, bool has_context) {
     if (routing && !in_routing) {
         return Error::routing_name_in_entity;
     }
-    if (!routing && in_routing) {
+    // What a circuit can is told in either header: nobody but the circuit itself is meant.
+    const bool of_circuit =
+        modifier.name.ends_with("_understand_modules") || modifier.name.ends_with("_using_modules");
+    if (!routing && in_routing && !of_circuit) {
         return Error::entity_name_in_routing;
     }
     const Operator operation = modifier.operation;

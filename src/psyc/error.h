@@ -34,6 +34,7 @@ enum class Error : unsigned char {
     unsupported_data,   // methods _data*
     // Limits.
     packet_too_large,
+    unfinished,           // the rest of a packet did not come in time
     content_needs_length, // length-less content beyond its limit
     line_too_long,
     value_too_long,

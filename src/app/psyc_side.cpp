@@ -55,6 +55,7 @@ PsycSide::PsycSide(Parts parts, const Configuration& configuration)
       resolver_(std::make_shared<net::SystemNameServer>(), parts_.post, {}),
       dialer_(parts_.io, resolver_),
       entities_(talk_, {.implementation = implementation(),
+                        .started = base::now(),
                         .new_tag = [this] { return nodes_.new_tag(); }}),
       nodes_({.hub = parts_.hub,
               .backing = parts_.backing,
@@ -63,6 +64,8 @@ PsycSide::PsycSide(Parts parts, const Configuration& configuration)
               .mail_door = parts_.mail_door},
              {}) {
     dialer_.set_circuits(circuit_parts());
+    // A number a millisecond is more than anybody sends for long.
+    parts_.hub.set_first_counter(static_cast<std::uint64_t>(base::to_unix_ms(base::now())));
     entities_.set_outside(&nodes_);
 }
 
@@ -156,6 +159,7 @@ std::vector<std::pair<std::string, std::uint64_t>> PsycSide::status() const {
             {"sources_refused", counters.sources_refused},
             {"relay_refused", counters.relay_refused},
             {"letters_failed", counters.letters_failed},
+            {"packets_missed", counters.packets_missed},
             {"mails_handed", counters.mails_handed},
             {"mails_refused", counters.mails_refused},
             {"datagrams", counters.datagrams},

@@ -85,12 +85,25 @@ void StoreBacking::read_end(std::function<void(chat::Sequence)> done) {
 
 void StoreBacking::append(std::shared_ptr<const chat::Note> note, std::string once,
                           std::function<void(std::optional<chat::Sequence>)> done) {
+    const std::size_t octets = note->text.size();
+    if (appends_ >= most_appends || append_octets_ + octets > most_append_octets) {
+        if (!std::exchange(is_full_, true)) {
+            base::log::warn(
+                "the disk does not keep up with what is said: {} notes wait, more are refused",
+                appends_);
+        }
+        parts_.post([done = std::move(done)] { done(std::nullopt); });
+        return;
+    }
+    is_full_ = false;
+    ++appends_;
+    append_octets_ += octets;
     store::Commit commit;
     commit.note = std::move(note);
     if (!once.empty()) {
         commit.journal_key = store::journal_key_of(once);
     }
-    parts_.store.commit(std::move(commit), [this, done = std::move(done)](
+    parts_.store.commit(std::move(commit), [this, octets, done = std::move(done)](
                                                const store::Committed& result) {
         const bool failed = std::ranges::any_of(result.outcomes, [](const store::Outcome& outcome) {
             return outcome.result != store::Outcome::Result::stored &&
@@ -101,7 +114,11 @@ void StoreBacking::append(std::shared_ptr<const chat::Note> note, std::string on
         if (result.sequence > 0 || !failed) {
             sequence = result.sequence;
         }
-        parts_.post([done, sequence] { done(sequence); });
+        parts_.post([this, octets, done, sequence] {
+            --appends_;
+            append_octets_ -= octets;
+            done(sequence);
+        });
     });
 }
 

@@ -28,6 +28,11 @@ class StoreBacking : public chat::Backing {
         SetRule set_rule;
     };
 
+    // Notes on their way to the disk and the octets of their texts.  More are answered with nothing at once: who floods a
+    // disk that does not keep up is told to try again, and holds no memory.
+    static constexpr std::size_t most_appends = 10'000;
+    static constexpr std::size_t most_append_octets = 64U << 20;
+
     explicit StoreBacking(Parts parts) : parts_(std::move(parts)) {}
 
     void read_log(chat::EntityId entity, chat::Sequence after, std::size_t limit,
@@ -54,6 +59,9 @@ class StoreBacking : public chat::Backing {
               std::function<void(std::optional<std::vector<chat::LogEntry>>)> done);
 
     Parts parts_;
+    std::size_t appends_ = 0;
+    std::size_t append_octets_ = 0;
+    bool is_full_ = false; // and the log says so
 };
 
 } // namespace mailcast::app

@@ -172,15 +172,35 @@ std::vector<Occupant> Hub::occupants(EntityId place, std::size_t most) const {
         if (found.size() >= most) {
             break;
         }
-        found.push_back({.uniform = uniform, .nick = nick});
+        if (!is_away(uniform)) {
+            found.push_back({.uniform = uniform, .nick = nick});
+        }
     }
     return found;
 }
 
 std::size_t Hub::occupants(EntityId place) const {
     const auto crowds = crowds_.find(place);
-    return (crowds == crowds_.end() ? 0 : crowds->second.size()) +
-           relations_.of(place, RelationKind::member).size();
+    const auto& members = relations_.of(place, RelationKind::member);
+    std::size_t elsewhere = members.size();
+    if (!away_.empty()) {
+        elsewhere -= static_cast<std::size_t>(std::ranges::count_if(
+            members, [this](const auto& member) { return is_away(member.first); }));
+    }
+    return (crowds == crowds_.end() ? 0 : crowds->second.size()) + elsewhere;
+}
+
+bool Hub::set_away(const std::string& node, bool away) {
+    return away ? away_.insert(node).second : away_.erase(node) > 0;
+}
+
+bool Hub::is_away(std::string_view uniform) const {
+    if (away_.empty()) {
+        return false;
+    }
+    constexpr std::string_view scheme = "psyc://";
+    const std::size_t slash = uniform.find('/', scheme.size());
+    return slash != std::string_view::npos && away_.contains(uniform.substr(0, slash + 1));
 }
 
 bool Hub::is_in(EntityId entity, std::string_view uniform) const {

@@ -9,8 +9,10 @@
 #include "chat/relations.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -88,6 +90,16 @@ class Hub {
     // A client of this uniform follows, or it is a member elsewhere.
     bool is_in(EntityId entity, std::string_view uniform) const;
 
+    // A node whose circuit was lost: its members stay members, but are not in a place until it is back.  `node` is its
+    // root, "psyc://elsewhere/".  False when that was known.
+    bool set_away(const std::string& node, bool away);
+
+    // The number of the next packet of a context of ours, over all circuits of 1.0 (reference: psyc-protocol 7.6).
+    std::uint64_t next_counter(EntityId context) { return first_counter_ + ++counters_[context]; }
+
+    // Behind all that were given before, also by the program that ran before this one.
+    void set_first_counter(std::uint64_t first) { first_counter_ = first; }
+
     // The person has a client.
     bool is_here(EntityId person) const;
 
@@ -120,12 +132,16 @@ class Hub {
         std::size_t clients = 0;
     };
 
+    bool is_away(std::string_view uniform) const;
     std::vector<std::shared_ptr<Feed>> feeds_of(EntityId entity) const;
     void end_feeds_of(EntityId entity);
 
     std::unordered_map<EntityId, std::vector<Member>> followers_;
     std::unordered_map<EntityId, std::map<std::string, Crowd, std::less<>>> crowds_;
     Relations relations_;
+    std::set<std::string, std::less<>> away_; // roots of nodes
+    std::unordered_map<EntityId, std::uint64_t> counters_;
+    std::uint64_t first_counter_ = 0;
     std::size_t clients_ = 0;
     Sequence published_ = 0;
 };

@@ -88,7 +88,9 @@ struct Note {
     std::string text;        // safe text, UTF-8, LF
     std::string context;     // uniform of the context it was said in; "" for none
     std::vector<Addressed> recipients; // in slot order without repetition of an entity
-    MailFacts mail;                    // only for NoteKind::mail
+    // Uniforms of recipients at other nodes that are named in To or Cc: they belong to the context, too.
+    std::vector<std::string> elsewhere;
+    MailFacts mail; // only for NoteKind::mail
 };
 
 } // namespace mailcast::chat

@@ -187,36 +187,42 @@ void Talk::say_about_mail(const std::string& context, const Speaker& speaker, st
                           Manner manner, Done done) {
     std::string words(text);
     const auto id = mail_of(context);
-    Refusal refusal = id ? check_text(words) : Refusal::unknown;
-    if (refusal == Refusal::none && speaker.person == 0) {
-        refusal = Refusal::no_member;
-    }
+    const Refusal refusal = id ? check_text(words) : Refusal::unknown;
     if (refusal != Refusal::none) {
         done(refusal);
         return;
     }
-    parts_.backing.read_note(
-        *id, [this, context = base::lowered(context), speaker, words = std::move(words), manner,
-              done = std::move(done)](const std::shared_ptr<const Note>& mail) {
-            // Who is in neither To nor Cc hears the same as a stranger: there is nothing for him here.
-            const auto member = [&speaker](const Addressed& one) {
-                return one.visible && one.entity == speaker.person;
-            };
-            if (mail == nullptr || mail->kind != NoteKind::mail ||
-                std::ranges::none_of(mail->recipients, member)) {
-                done(Refusal::no_member);
-                return;
+    parts_.backing.read_note(*id, [this, context = base::lowered(context), speaker,
+                                   words = std::move(words), manner, done = std::move(done)](
+                                      const std::shared_ptr<const Note>& mail) {
+        // Who is in neither To nor Cc hears the same as a stranger: there is nothing for him here.
+        const auto member = [&speaker](const Addressed& one) {
+            return one.visible && one.entity == speaker.person;
+        };
+        const bool is_one =
+            mail != nullptr && mail->kind == NoteKind::mail &&
+            (speaker.person != 0
+                 ? std::ranges::any_of(mail->recipients, member)
+                 : std::ranges::find(mail->elsewhere, speaker.uniform) != mail->elsewhere.end());
+        if (!is_one) {
+            done(Refusal::no_member);
+            return;
+        }
+        auto note = spoken(speaker, words, manner);
+        note->context = context;
+        for (const Addressed& one : mail->recipients) {
+            if (one.visible && parts_.hub.find(one.entity) != nullptr) {
+                note->recipients.push_back(
+                    {.entity = one.entity, .address = {}, .domain = {}, .visible = true});
             }
-            auto note = spoken(speaker, words, manner);
-            note->context = context;
-            for (const Addressed& one : mail->recipients) {
-                if (one.visible && parts_.hub.find(one.entity) != nullptr) {
-                    note->recipients.push_back(
-                        {.entity = one.entity, .address = {}, .domain = {}, .visible = true});
-                }
+        }
+        append(note, [this, note, mail, done](Refusal refused) {
+            if (refused == Refusal::none && elsewhere_ != nullptr && !mail->elsewhere.empty()) {
+                elsewhere_->said_about_mail(*note, mail->elsewhere);
             }
-            append(std::move(note), done);
+            done(refused);
         });
+    });
 }
 
 void Talk::deliver(std::shared_ptr<Note> note, std::string once, std::function<void(bool)> stored) {
@@ -322,6 +328,35 @@ bool Talk::dismiss(const Entity& place, const std::string& uniform, const std::s
         elsewhere_->members_changed(place);
     }
     return true;
+}
+
+void Talk::announce_members_of(const std::string& node, EventKind kind) {
+    const Relations& relations = parts_.hub.relations();
+    for (const std::string& uniform : relations.subjects(RelationKind::member)) {
+        if (!uniform.starts_with(node)) {
+            continue;
+        }
+        for (const EntityId id : relations.with(RelationKind::member, uniform)) {
+            const Entity* place = parts_.hub.find(id);
+            const std::string* nick = relations.find(id, RelationKind::member, uniform);
+            if (place != nullptr && nick != nullptr) {
+                announce_in(*place, kind, {.uniform = uniform, .nick = *nick},
+                            kind == EventKind::leave ? "netburp" : "");
+            }
+        }
+    }
+}
+
+void Talk::node_left(const std::string& node) {
+    if (parts_.hub.set_away(node, true)) {
+        announce_members_of(node, EventKind::leave);
+    }
+}
+
+void Talk::node_returned(const std::string& node) {
+    if (parts_.hub.set_away(node, false)) {
+        announce_members_of(node, EventKind::enter);
+    }
 }
 
 std::optional<Topic> Talk::topic(const Entity& place) const {

@@ -88,6 +88,8 @@ class Talk {
         virtual void presence_changed(const Entity& person, const Presence& presence,
                                       const std::vector<std::string>& friends) = 0;
         virtual void members_changed(const Entity& place) = 0;
+        // Said in the context of a mail of ours: for those of note.elsewhere of that mail.
+        virtual void said_about_mail(const Note& note, const std::vector<std::string>& members) = 0;
     };
 
     struct Parts {
@@ -138,7 +140,8 @@ class Talk {
     void tell(const Entity& person, const Speaker& speaker, std::string_view text, Manner manner,
               Done done);
 
-    // To all visible recipients of a mail of ours, by one of them.  `context` is psyc://host/@mail-ID.
+    // To all visible recipients of a mail of ours, here and elsewhere, by one of them.  `context` is
+    // psyc://host/@mail-ID.
     void say_about_mail(const std::string& context, const Speaker& speaker, std::string_view text,
                         Manner manner, Done done);
 
@@ -159,6 +162,10 @@ class Talk {
 
     // False when he was none.
     bool dismiss(const Entity& place, const std::string& uniform, const std::string& detail = {});
+
+    // The circuit with a node was lost, or is there again: those in our places hear that its members went or came.
+    void node_left(const std::string& node);
+    void node_returned(const std::string& node);
 
     std::optional<Topic> topic(const Entity& place) const;
     Refusal set_topic(const Entity& place, const Speaker& speaker, std::string_view text);
@@ -212,6 +219,7 @@ class Talk {
     bool forget(EntityId entity, RelationKind kind, const std::string& subject);
 
   private:
+    void announce_members_of(const std::string& node, EventKind kind);
     std::shared_ptr<Note> spoken(const Speaker& speaker, std::string text, Manner manner);
     void append(std::shared_ptr<const Note> note, Done done);
     void told_presence(const Entity& person);

@@ -42,8 +42,14 @@ class TestElsewhere : public Talk::Elsewhere {
 
     void members_changed(const Entity& place) override { changed.push_back(place.id); }
 
+    void said_about_mail(const Note& note, const std::vector<std::string>& members) override {
+        said.push_back(note.source + " " + note.context + " " + note.text);
+        told = members;
+    }
+
     std::vector<std::string> told;
     std::vector<EntityId> changed;
+    std::vector<std::string> said;
     int availability = 0;
 };
 

@@ -105,7 +105,8 @@ void PsycCastOut::show(const chat::Feed&, const chat::Cast& cast, bool replayed)
     const PsycView view{.generation = peer_->generation(),
                         .replayed = replayed,
                         .audience = place_,
-                        .uniform = uniform};
+                        .uniform = uniform,
+                        .numbers = &nodes_.parts().hub};
     if (auto whole = psyc_whole(cast, view)) {
         peer_->send(std::move(whole));
     } else {
@@ -125,9 +126,10 @@ void PsycCastOut::hear(const chat::Feed&, const chat::Announcement& announcement
     const std::uint32_t form = generation == psyc::Generation::classic ? 1 : 2;
     peer_->send(announcement.once({.form = form, .audience = place_.id}, [&] {
         std::string out;
-        append_letter(
-            out, generation,
-            psyc_letter(announcement.event(), nodes_.parts().hub.uniform_of(place_), place_.name));
+        chat::Hub& hub = nodes_.parts().hub;
+        PsycLetter letter = psyc_letter(announcement.event(), hub.uniform_of(place_), place_.name);
+        letter.counter = std::to_string(hub.next_counter(place_.id));
+        append_letter(out, generation, letter);
         return out;
     }));
 }

@@ -1,4 +1,5 @@
 // Packets of other nodes for our entities, and ours for theirs, at the seam to the circuits (psyc_exchange.h).
+#include "base/ascii.h"
 #include "front/test_node.h"
 
 #include <gtest/gtest.h>
@@ -101,7 +102,9 @@ TEST_F(PsycElsewhereTest, each_packet_gets_its_answer) {
         {"", "_request_ping\n", "_echo_ping"},
         {"", "_request_version\n", "_status_version"},
         {"", "_request_user_amount\n", "_status_user_amount"},
-        {"", "_request_list_item\n", "_failure_unsupported_function_root"},
+        {"", "_request_list_item\n", "_notice_list_item"},
+        {"", "_request_description_time\n", "_status_description_time"},
+        {"", "_message_private\nhi\n", "_failure_unsupported_function_root"},
         {"", "_notice_x\n", ""},
         {"~ada", "_request_ping\n", "_echo_ping"},
         {"~ada", "_request_version\n", "_status_version"},
@@ -331,6 +334,94 @@ TEST_F(PsycElsewhereTest, who_cannot_be_reached_is_said_so) {
     EXPECT_TRUE(has(answer, "\n_failure_unsuccessful_delivery\n")) << answer;
     EXPECT_TRUE(has(answer, ":_reason\tconnection refused\n"));
     EXPECT_TRUE(has(answer, ":_tag_reply\tp1\n"));
+}
+
+// ---- contexts of mails ----
+
+TEST_F(PsycElsewhereTest, who_got_a_mail_of_another_node_hears_the_talk_about_it_and_talks) {
+    const std::string context = "psyc://far.example/@mail-01h2xcejqtf2nbrexx3vqjhp41";
+    const auto client = linked("ada");
+    const auto other = linked("bob");
+    entities.mail_taken(context, {"psyc://chat.example.org/~ada"});
+    client->output.take();
+    other->output.take();
+    const std::string cast = ":_context\t" + context + "\n:_source_relay\t" + eve +
+                             "\n\n:_nick\teve\n:_ID_message\t1\n_message_public\nwhat now?\n.\n";
+    EXPECT_TRUE(receive_cast(context, cast));
+    EXPECT_TRUE(receive_cast(context, cast)) << "sent again";
+    const std::string heard = client->output.take();
+    EXPECT_EQ(count(heard, "\n_message_public\nwhat now?\n.\n"), 1U) << heard;
+    EXPECT_TRUE(has(heard, ":_context\t" + context + "\n")) << heard;
+    EXPECT_EQ(other->output.take(), "");
+    say(*client, ":_target\t" + context + "\n_message_public\nlunch\n.\n");
+    EXPECT_EQ(outside.letters.back().target, context);
+    EXPECT_EQ(outside.letters.back().source, "psyc://chat.example.org/~ada");
+    // Nobody enters what is no place when the node is back.
+    outside.letters.clear();
+    entities.node_opened(node);
+    EXPECT_TRUE(outside.letters.empty());
+}
+
+TEST_F(PsycElsewhereTest, contexts_of_mails_elsewhere_are_bounded_and_the_oldest_goes) {
+    const auto context = [](int number) {
+        return "psyc://far.example/@mail-01h2xcejqtf2nbrexx3v" + std::to_string(100'000 + number);
+    };
+    for (int i = 0; i < 1001; ++i) {
+        entities.mail_taken(context(i), {"psyc://chat.example.org/~ada"});
+    }
+    const auto& places = hub.relations().of(ada, chat::RelationKind::place);
+    EXPECT_EQ(places.size(), 1000U);
+    EXPECT_FALSE(places.contains(context(0)));
+    EXPECT_TRUE(places.contains(context(1000)));
+    entities.mail_taken("psyc://far.example/@lab", {"psyc://chat.example.org/~bob"});
+    EXPECT_TRUE(hub.relations().of(bob, chat::RelationKind::place).empty()) << "no mail's";
+}
+
+TEST_F(PsycElsewhereTest, talk_about_a_mail_of_ours_goes_to_each_node_once) {
+    const auto client = linked("ada");
+    auto note = mail_note({ada, lab}, "plans", "let us meet");
+    note->id = base::MessageIdGenerator(7).next(clock);
+    note->context = "psyc://chat.example.org/@mail-" + base::lowered(note->id.text());
+    note->elsewhere = {eve, "psyc://far.example/~mal", "psyc://near.example/~joe"};
+    publish(note);
+    const std::string mail = client->output.take();
+    EXPECT_TRUE(has(mail, ":_amount_recipients\t5\n")) << mail;
+    EXPECT_TRUE(has(mail, ":\t" + eve + "\n")) << mail;
+    say(*client, ":_target\t" + note->context + "\n_message_public\nlunch\n.\n");
+    ASSERT_EQ(outside.letters.size(), 2U);
+    for (std::size_t i = 0; i < 2; ++i) {
+        EXPECT_EQ(outside.letters[i].context, note->context);
+        EXPECT_EQ(outside.letters[i].source, "");
+        EXPECT_EQ(outside.letters[i].source_relay, "psyc://chat.example.org/~ada");
+        EXPECT_EQ(outside.letters[i].method, "_message_public");
+        EXPECT_EQ(outside.letters[i].body, "lunch");
+    }
+    EXPECT_EQ(outside.letters[0].target, "psyc://far.example/");
+    EXPECT_EQ(outside.letters[1].target, "psyc://near.example/");
+    client->output.take();
+    // Members elsewhere talk, others do not.
+    EXPECT_TRUE(receive(":_target\t" + note->context + "\n_message_public\nyes\n.\n").empty());
+    EXPECT_TRUE(has(client->output.take(), "\n_message_public\nyes\n.\n"));
+    EXPECT_EQ(outside.letters.size(), 4U);
+    const auto refused = receive(":_target\t" + note->context + "\n_message_public\nno\n.\n",
+                                 "psyc://far.example/~someone");
+    ASSERT_EQ(refused.size(), 1U);
+    EXPECT_EQ(refused[0].method, "_error_necessary_membership");
+}
+
+TEST_F(PsycElsewhereTest, members_whose_node_is_lost_are_gone_at_once_and_back_with_it) {
+    const auto client = in_lab("ada");
+    receive(to("@lab", ":_tag\t1\n_request_enter\n"));
+    client->output.take();
+    entities.node_lost(node);
+    EXPECT_TRUE(has(client->output.take(), "\n_notice_place_leave_netburp\n"));
+    EXPECT_EQ(hub.occupants(lab), 1U);
+    EXPECT_TRUE(hub.is_in(lab, eve)) << "what is said meanwhile waits for her";
+    entities.node_lost(node);
+    EXPECT_EQ(client->output.take(), "") << "told once";
+    entities.node_opened(node);
+    EXPECT_TRUE(has(client->output.take(), "\n_notice_place_enter\n"));
+    EXPECT_EQ(hub.occupants(lab), 2U);
 }
 
 TEST_F(PsycElsewhereTest, friendship_over_nodes) {

@@ -97,7 +97,9 @@ void PsycEntities::receive(const PsycSender& sender, const psyc::Packet& packet,
         }
         return;
     }
-    const bool open = psyc::is_a(request.method, "_request_version") ||
+    // Who is not linked speaks for the address that he calls from (reference: 4.2).
+    const bool open = psyc::is_a(request.method, "_message") ||
+                      psyc::is_a(request.method, "_request_version") ||
                       psyc::is_a(request.method, "_request_ping") ||
                       psyc::is_a(request.method, "_request_description");
     if (sender.person == 0 && sender.node.empty() && !open) {
@@ -160,9 +162,18 @@ void PsycEntities::to_root(const Request& request) {
     if (is("_request_ping")) {
         request.reply(root(), {.method = "_echo_ping", .body = "Pong."});
     } else if (is("_request_version")) {
-        request.reply(root(), {.variables = {{"_version", options_.implementation}},
-                               .method = "_status_version",
-                               .body = "[_version]"});
+        request.reply(root(),
+                      {.variables = {{"_version", options_.implementation},
+                                     {"_version_description", "a PSYC node that takes mail"}},
+                       .method = "_status_version",
+                       .body = "[_version]"});
+    } else if (is("_request_description_time")) {
+        const auto boot = base::to_unix_seconds(options_.started);
+        const auto duration = base::to_unix_seconds(talk_.now()) - boot;
+        request.reply(root(), {.variables = {{"_time_boot", std::to_string(boot)},
+                                             {"_time_boot_duration", std::to_string(duration)}},
+                               .method = "_status_description_time",
+                               .body = "Running for [_time_boot_duration] seconds."});
     } else if (is("_request_user_amount")) {
         // -1: not told.
         request.reply(root(), {.variables = {{"_amount_users_loaded", "-1"},
@@ -174,15 +185,18 @@ void PsycEntities::to_root(const Request& request) {
                                .lists = {{"_list_feature", {"list_feature", "version"}}},
                                .method = "_notice_list_feature_server",
                                .body = "[_name] can [_list_feature]."});
-    } else if (is("_request_list_item") && request.sender.person != 0) {
+    } else if (is("_request_list_item")) {
         PsycLetter letter{.method = "_notice_list_item", .body = "Places: [_list_item]."};
         std::vector<std::string> places;
+        std::vector<std::string> names;
         for (const chat::Entity* place : hub().all(chat::EntityKind::place, 100)) {
             places.push_back(hub().uniform_of(*place));
+            names.push_back(place->name);
         }
         letter.lists.emplace_back("_list_item", std::move(places));
+        letter.lists.emplace_back("_list_item_description", std::move(names));
         request.reply(root(), std::move(letter));
-    } else if (is("_request") || is("_query")) {
+    } else if (is("_request") || is("_query") || is("_message")) {
         request.reply(root(), {.variables = {{"_method_relay", std::string(request.method)},
                                              {"_nick", root()}},
                                .method = "_failure_unsupported_function_root",

@@ -8,8 +8,8 @@
 //
 // Parts of it: psyc_entities.cpp (who is addressed, the root), psyc_person.cpp (a person, from others),
 // psyc_place.cpp (a place, the context of a mail), psyc_command.cpp (a person, from her own clients),
-// psyc_elsewhere.cpp (our persons and what is at other nodes), psyc_mail_out.cpp (persons who write mail),
-// psyc_words.cpp (the words about mail).
+// psyc_elsewhere.cpp and psyc_cast_in.cpp (our persons and what is at other nodes), psyc_mail_out.cpp (persons
+// who write mail), psyc_words.cpp (the words about mail).
 #pragma once
 
 #include "chat/held.h"
@@ -43,6 +43,7 @@ class PsycEntities final : public PsycInside, public chat::Talk::Elsewhere {
   public:
     struct Options {
         std::string implementation;           // "mailcast/0.1.0"
+        base::Time started{};                 // of the program
         std::function<std::string()> new_tag; // unguessable, never the same again
         std::size_t most_waiting =
             10'000; // letters of ours that wait for an answer; the oldest is forgotten
@@ -77,6 +78,8 @@ class PsycEntities final : public PsycInside, public chat::Talk::Elsewhere {
     void receive_cast(std::string_view context, const psyc::Packet& packet,
                       std::function<void(bool)> stored) override;
     void node_opened(std::string_view node) override;
+    void node_lost(std::string_view node) override;
+    void mail_taken(std::string_view context, const std::vector<std::string>& persons) override;
 
     // A command of a linked client to its own person: _request_do_*, _request_execute, _request_input.
     PsycDeed command(const PsycSender& sender, const psyc::Packet& packet, const Answer& answer);
@@ -85,6 +88,10 @@ class PsycEntities final : public PsycInside, public chat::Talk::Elsewhere {
     PsycLetter entered(const chat::Entity& place, const PsycSender& sender,
                        std::string_view suffix) const;
 
+    // At most three of what was said last, for who has just entered and asks for `amount` of it; each with its time.
+    void recent_of(const chat::Entity& place, const PsycSender& sender, std::string_view amount,
+                   const Answer& answer);
+
     // "_status_place_topic", for who has just entered; none without a topic.
     std::optional<PsycLetter> topic_of(const chat::Entity& place) const;
 
@@ -92,6 +99,7 @@ class PsycEntities final : public PsycInside, public chat::Talk::Elsewhere {
     void presence_changed(const chat::Entity& person, const chat::Presence& presence,
                           const std::vector<std::string>& friends) override;
     void members_changed(const chat::Entity& place) override;
+    void said_about_mail(const chat::Note& note, const std::vector<std::string>& members) override;
 
   private:
     struct Row; // one line of a table of methods
@@ -165,7 +173,7 @@ class PsycEntities final : public PsycInside, public chat::Talk::Elsewhere {
     void place_set(const Request& request, const chat::Entity& place);
     void place_owner(const Request& request, const chat::Entity& place);
     bool may_look(const Request& request, const chat::Entity& place);
-    void send_history(const Request& request, const chat::Entity& entity, std::size_t amount,
+    void send_history(const Reply& reply, const chat::Entity& entity, std::size_t amount,
                       std::string match, std::string end_method);
     PsycLetter members_of(const chat::Entity& place) const;
 

@@ -31,6 +31,7 @@ struct PsycLetter {
     std::string source_relay{}; // who it is from really
     std::string tag{};          // asks for an answer
     std::string tag_reply{};    // answers one: goes out as _tag_reply and _tag_relay
+    std::string counter{};      // of a packet of a context, on circuits of 1.0 alone
     std::vector<std::pair<std::string, std::string>> variables{};
     std::vector<std::pair<std::string, std::vector<std::string>>> lists{};
     std::string method{};
@@ -67,6 +68,13 @@ class PsycInside {
 
     // A circuit with that node was opened anew: our persons in its places enter again.
     virtual void node_opened(std::string_view node) = 0;
+
+    // It was lost: the members of our places who are there cannot be reached.
+    virtual void node_lost(std::string_view node) = 0;
+
+    // Persons of ours who are named in To or Cc of a mail that came from another node, whose context they are in
+    // from now on.
+    virtual void mail_taken(std::string_view context, const std::vector<std::string>& persons) = 0;
 };
 
 // The ways to other nodes.

@@ -2,6 +2,7 @@
 
 #include "base/ascii.h"
 #include "front/psyc_event.h"
+#include "front/psyc_front_request.h"
 #include "front/psyc_letter.h"
 #include "front/psyc_note.h"
 #include "psyc/keyword.h"
@@ -12,17 +13,6 @@
 #include <utility>
 
 namespace mailcast::front {
-
-// A packet from the client with what every handler asks of it.
-struct PsycFront::Request {
-    const psyc::Packet& packet;
-    std::string_view target;
-    std::string_view method;
-
-    std::string_view text_of(std::string_view name) const { return packet.text_of(name); }
-
-    std::string tag() const { return std::string(packet.text_of("_tag")); }
-};
 
 // Methods that an entity answers, the most special first to match wins by try-and-slice.
 struct PsycFront::Command {
@@ -47,10 +37,21 @@ void PsycFront::pong() {
     }
 }
 
+std::string PsycFront::identification() const {
+    return person_ ? hub_.uniform_of(*person_) : std::string();
+}
+
 void PsycFront::take(const psyc::Packet& packet) {
     now_ = session_->now();
     if (packet.method.empty()) {
         return; // state of the circuit, or modules: nothing to do for a client
+    }
+    if (psyc::is_a(packet.method, "_request_features") && packet.text_of("_target").empty()) {
+        // The form of libpsyc, in which nobody says yet who he is (reference: 2.8).
+        PsycLetter features = features_letter();
+        features.tag_reply = packet.text_of("_tag");
+        answering()(std::move(features));
+        return;
     }
     const Request request{
         .packet = packet, .target = packet.text_of("_target"), .method = packet.method};
@@ -112,7 +113,7 @@ bool PsycFront::to_own_circuit(const Request& request, const chat::Entity& entit
 PsycSender PsycFront::sender() const {
     PsycSender sender;
     sender.uniform = person_ ? hub_.uniform_of(*person_) : location();
-    sender.nick = person_ ? person_->display : "guest";
+    sender.nick = person_ ? person_->display : location();
     sender.person = person_ ? person_->id : 0;
     sender.client = this;
     return sender;
@@ -133,292 +134,6 @@ PsycInside::Answer PsycFront::answering() {
         append_letter(out, self->generation(), letter);
         self->session_->send(std::make_shared<const std::string>(std::move(out)));
     };
-}
-
-// ---- link ----------------------------------------------------------------------------------------
-
-void PsycFront::request_link(const Request& request, const chat::Entity& person) {
-    const std::string uniform = hub_.uniform_of(person);
-    if (person_ && person_->id != person.id) {
-        reply(uniform, request.tag(), {{"_nick", person.display}}, "_error_status_person_connected",
-              "This circuit is linked to another person; unlink first.");
-        return;
-    }
-    if (person_) {
-        reply(uniform, request.tag(),
-              {{"_nick", person.display}, {"_location", location()}, {"_identification", uniform}},
-              "_notice_link", "You are linked as [_nick] already.");
-        return;
-    }
-    Asked asked{.person = person.id,
-                .client = std::string(request.text_of("_identification_client")),
-                .tag = request.tag()};
-    if (const auto password = request.packet.value_of("_password")) {
-        check_password(person, std::string(*password), std::move(asked));
-        return;
-    }
-    asked_ = std::move(asked);
-    reply(uniform, request.tag(), {{"_nick", person.display}}, "_info_nickname", "");
-    reply(uniform, request.tag(), {{"_nick", person.display}}, "_query_password",
-          "Do you know [_nick]'s password?");
-}
-
-void PsycFront::set_password(const Request& request, const chat::Entity& person) {
-    if (!asked_ || asked_->person != person.id) {
-        reply(hub_.uniform_of(person), request.tag(), {{"_nick", person.display}},
-              "_error_unexpected_password", "Ask for a link first: _request_link.");
-        return;
-    }
-    Asked asked = *std::exchange(asked_, std::nullopt);
-    if (auto tag = request.tag(); !tag.empty()) {
-        asked.tag = std::move(tag);
-    }
-    check_password(person, std::string(request.text_of("_password")), std::move(asked));
-}
-
-void PsycFront::check_password(const chat::Entity& person, std::string password, Asked asked) {
-    const std::string uniform = hub_.uniform_of(person);
-    if (!options_.passwords) {
-        reply(uniform, asked.tag, {{"_nick", person.display}}, "_error_necessary_encryption",
-              "A password is taken over TLS only; use port 9404 or TLS on this one.");
-        return;
-    }
-    if (attempts_left_ <= 0) {
-        session_->close();
-        return;
-    }
-    --attempts_left_;
-    backing_.check_password(
-        person.id, std::move(password),
-        [weak = weak_from_this(), asked = std::move(asked)](bool good) {
-            const auto self = weak.lock();
-            if (!self || self->gone()) {
-                return;
-            }
-            if (good) {
-                self->link(asked);
-                return;
-            }
-            const chat::Entity* entity = self->hub_.find(asked.person);
-            const std::string nick = entity == nullptr ? "" : entity->display;
-            const std::string source = entity == nullptr ? "" : self->hub_.uniform_of(*entity);
-            self->reply(source, asked.tag, {{"_nick", nick}}, "_error_invalid_password",
-                        "Invalid password for [_nick].");
-            if (self->attempts_left_ <= 0 && !self->gone()) {
-                self->session_->close();
-            }
-        });
-}
-
-void PsycFront::link(const Asked& asked) {
-    const chat::Entity* person = hub_.find(asked.person);
-    if (person == nullptr || person_) {
-        return;
-    }
-    person_ = *person;
-    client_ = asked.client;
-    attempts_left_ = options_.password_attempts;
-    const std::string uniform = hub_.uniform_of(*person);
-    reply(uniform, asked.tag,
-          {{"_location", location()}, {"_identification", uniform}, {"_nick", person->display}},
-          "_notice_link", "[_location] linked to [_identification].");
-    backing_.read_cursor(
-        person->id, client_,
-        [weak = weak_from_this(), id = person->id](std::optional<chat::Sequence> position) {
-            const auto self = weak.lock();
-            if (!self || self->gone() || !self->person_ || self->person_->id != id) {
-                return;
-            }
-            const std::string own = self->hub_.uniform_of(*self->person_);
-            auto feed =
-                std::make_shared<chat::Feed>(self->backing_, *self, id, position.value_or(0));
-            self->follow({.entity = *self->person_,
-                          .uniform = own,
-                          .cursor = self->client_,
-                          .feed = feed,
-                          .taken = position.value_or(0)},
-                         self->person_->display, own);
-            self->show_friends();
-            feed->catch_up();
-        });
-}
-
-// Who of her friends is here, and who would like to be one.
-void PsycFront::show_friends() {
-    constexpr std::size_t most = 200; // packets; /friends shows all
-    const std::string uniform = hub_.uniform_of(*person_);
-    const auto answer = answering();
-    std::size_t shown = 0;
-    for (const chat::Event& event : talk_.friends_here(*person_)) {
-        if (++shown > most) {
-            return;
-        }
-        answer(psyc_letter(event, uniform, person_->display));
-    }
-    for (const chat::Event& event : talk_.friendships_offered(*person_)) {
-        if (++shown > most) {
-            return;
-        }
-        answer(psyc_letter(event, uniform, person_->display));
-    }
-}
-
-void PsycFront::unlink(const Request& request, const chat::Entity& person) {
-    const std::string uniform = hub_.uniform_of(person);
-    if (!person_ || person_->id != person.id) {
-        reply(uniform, request.tag(), {{"_nick", person.display}}, "_error_rejected_unlink",
-              "This circuit is not linked to [_nick].");
-        return;
-    }
-    take_all();
-    leave_all({});
-    person_.reset();
-    client_.clear();
-    reply(uniform, request.tag(), {{"_location", location()}, {"_identification", uniform}},
-          "_notice_unlink", "[_location] unlinked from [_identification].");
-    if (psyc::is_a(request.method, "_request_exit") ||
-        psyc::is_a(request.method, "_request_unlink_disconnect")) {
-        session_->close();
-    }
-}
-
-// ---- places --------------------------------------------------------------------------------------
-
-void PsycFront::command(const Request& request, const chat::Entity& person) {
-    const std::string uniform = hub_.uniform_of(person);
-    if (!person_ || person_->id != person.id) {
-        const bool input = psyc::is_a(request.method, "_request_input");
-        reply(uniform, request.tag(), {{"_nick", person.display}},
-              input ? "_error_rejected_input_person" : "_failure_unsupported_execute_person",
-              "[_nick] takes no commands from you.");
-        return;
-    }
-    const PsycDeed deed = entities_.command(sender(), request.packet, answering());
-    switch (deed.kind) {
-    case PsycDeed::Kind::none:
-        break;
-    case PsycDeed::Kind::enter:
-        enter(request, *deed.place);
-        break;
-    case PsycDeed::Kind::leave:
-        leave(request, *deed.place);
-        break;
-    case PsycDeed::Kind::unlink:
-        unlink(request, person);
-        break;
-    case PsycDeed::Kind::quit:
-        unlink(request, person);
-        session_->close();
-        break;
-    }
-}
-
-void PsycFront::enter(const Request& request, const chat::Entity& place) {
-    const std::string uniform = hub_.uniform_of(place);
-    if (following(place.id) != nullptr) {
-        reply(uniform, request.tag(), {{"_nick_place", place.name}}, "_error_status_place_matches",
-              "You already are in [_nick_place].");
-        return;
-    }
-    if (following_.size() >= options_.places) {
-        reply(uniform, request.tag(), {{"_nick_place", place.name}}, "_error_place_enter_limit",
-              "You are in too many places to enter [_nick_place].");
-        return;
-    }
-    const auto go_in = [weak = weak_from_this(), place,
-                        tag = request.tag()](const std::string& cursor) {
-        const auto self = weak.lock();
-        if (!self || self->gone()) {
-            return;
-        }
-        // Who was here before gets what was missed, who is new gets what comes.
-        const auto from_cursor = [weak, place, tag,
-                                  cursor](std::optional<chat::Sequence> position) {
-            const auto front = weak.lock();
-            if (!front) {
-                return;
-            }
-            if (position) {
-                front->entered(place, tag, *position, cursor);
-                return;
-            }
-            front->backing_.read_end([weak, place, tag, cursor](chat::Sequence end) {
-                if (const auto again = weak.lock()) {
-                    again->entered(place, tag, end, cursor);
-                }
-            });
-        };
-        if (cursor.empty()) {
-            from_cursor(std::nullopt);
-        } else {
-            self->backing_.read_cursor(place.id, cursor, from_cursor);
-        }
-    };
-    if (person_) {
-        go_in("~" + person_->name + (client_.empty() ? "" : "/" + client_));
-        return;
-    }
-    // Without a link only with a pass of this daemon: `mailcast watch` of a place.
-    if (const auto pass = request.packet.value_of("_password"); pass && attempts_left_ > 0) {
-        --attempts_left_;
-        backing_.check_password(place.id, std::string(*pass), [go_in](bool good) {
-            if (good) {
-                go_in("");
-            }
-        });
-        return;
-    }
-    reply(uniform, request.tag(), {{"_nick_place", place.name}},
-          "_error_place_enter_necessary_registration",
-          "Only persons of this node enter [_nick_place]; link first.");
-}
-
-void PsycFront::entered(const chat::Entity& place, const std::string& tag, chat::Sequence from,
-                        std::string cursor) {
-    if (gone() || following(place.id) != nullptr) {
-        return;
-    }
-    const std::string uniform = hub_.uniform_of(place);
-    const std::string own_uniform = person_ ? hub_.uniform_of(*person_) : location();
-    const std::string nick = person_ ? person_->display : "guest";
-    auto feed = std::make_shared<chat::Feed>(backing_, *this, place.id, from);
-    follow({.entity = place,
-            .uniform = uniform,
-            .cursor = std::move(cursor),
-            .feed = feed,
-            .taken = from},
-           nick, own_uniform);
-
-    PsycSender member = sender();
-    member.nick = nick;
-    PsycLetter echo = entities_.entered(place, member, {});
-    echo.source = uniform;
-    echo.tag_reply = tag;
-    const auto answer = answering();
-    answer(std::move(echo));
-    if (auto topic = entities_.topic_of(place)) {
-        topic->source = uniform;
-        answer(std::move(*topic));
-    }
-    if (!following_.at(place.id).cursor.empty()) {
-        // Also for who is new: from here on nothing is missed.
-        backing_.move_cursor(place.id, following_.at(place.id).cursor, from);
-    }
-    feed->catch_up();
-}
-
-void PsycFront::leave(const Request& request, const chat::Entity& place) {
-    const std::string uniform = hub_.uniform_of(place);
-    Following* found = following(place.id);
-    if (found == nullptr) {
-        reply(uniform, request.tag(), {{"_nick_place", place.name}}, "_echo_place_leave_invalid",
-              "You are not in [_nick_place].");
-        return;
-    }
-    take(*found, found->feed->position());
-    unfollow(place.id);
-    reply(uniform, request.tag(), {{"_nick_place", place.name}}, "_echo_place_leave",
-          "You leave [_nick_place].");
 }
 
 // ---- what is followed ----------------------------------------------------------------------------
@@ -482,7 +197,8 @@ void PsycFront::show(const chat::Feed& feed, const chat::Cast& cast, bool replay
     const PsycView view{.generation = generation(),
                         .replayed = replayed,
                         .audience = found->entity,
-                        .uniform = found->uniform};
+                        .uniform = found->uniform,
+                        .numbers = &hub_};
     if (auto whole = psyc_whole(cast, view)) {
         session_->send(std::move(whole));
     } else {
@@ -523,7 +239,11 @@ void PsycFront::hear(const chat::Feed& feed, const chat::Announcement& announcem
         session_->send(
             announcement.once({.form = classic ? 1U : 2U, .audience = feed.entity()}, [&] {
                 std::string out;
-                append_letter(out, generation(), letter());
+                PsycLetter numbered = letter();
+                if (place) {
+                    numbered.counter = std::to_string(hub_.next_counter(feed.entity()));
+                }
+                append_letter(out, generation(), numbered);
                 return out;
             }));
         return;

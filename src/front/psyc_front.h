@@ -65,6 +65,9 @@ class PsycFront : public chat::Feed::Reader,
 
     bool linked() const { return person_.has_value(); }
 
+    // The uniform of the person; "" without a link.
+    std::string identification() const;
+
     // Feed::Reader
     void show(const chat::Feed& feed, const chat::Cast& cast, bool replayed) override;
     bool has_room() const override;

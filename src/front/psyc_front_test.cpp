@@ -56,6 +56,115 @@ TEST_F(PsycFrontTest, link_asks_for_the_password_and_takes_it) {
     EXPECT_TRUE(has(right, ":_identification\tpsyc://chat.example.org/~ada\n"));
 }
 
+TEST_F(PsycFrontTest, after_a_wrong_password_another_may_be_said) {
+    const auto client = connect();
+    say(*client, ".\n:_target\tpsyc://chat.example.org/~ada\n_request_link\n.\n");
+    const std::string set = ":_target\tpsyc://chat.example.org/~ada\n:_password\t";
+    EXPECT_TRUE(has(say(*client, set + "wrong\n_set_password\n.\n"), "_error_invalid_password"));
+    EXPECT_TRUE(has(say(*client, set + "secret\n_set_password\n.\n"), "\n_notice_link\n"));
+    EXPECT_TRUE(
+        has(say(*client, set + "secret\n_set_password\n.\n"), "_error_unexpected_password"));
+}
+
+TEST_F(PsycFrontTest, a_ping_is_answered_and_the_next_one_only_later) {
+    const auto client = connect();
+    say(*client, ".\n");
+    EXPECT_EQ(say(*client, ".\n"), ".\n");
+    EXPECT_EQ(say(*client, ".\n"), "");
+    now += PsycSession::pong_pause + std::chrono::seconds(1);
+    EXPECT_EQ(say(*client, ".\n"), ".\n");
+    const auto newer = connect();
+    EXPECT_EQ(say(*newer, "|\n"), "|\n");
+    EXPECT_EQ(say(*newer, "|\n"), "|\n");
+}
+
+TEST_F(PsycFrontTest, a_packet_that_is_not_finished_in_time_ends_the_circuit) {
+    // M07 and M11 of the reference, and the same in 0.99.
+    for (const std::string begun :
+         {"|\n99\n_message\nfoo\n|\n", "|\n\n:_foo 99\tbar\n_notice_x\n|\n",
+          ".\n:_target\tpsyc://chat", ".\n_message\nwords\n"}) {
+        const auto client = connect();
+        say(*client, begun);
+        client->session.tick(now + PsycSession::packet_time);
+        EXPECT_FALSE(client->output.closed) << begun;
+        client->session.tick(now + PsycSession::packet_time + std::chrono::seconds(1));
+        EXPECT_TRUE(has(client->output.take(),
+                        begun[0] == '|' ? "\n_error_invalid_syntax\n" : "\n_error_syntax\n"));
+        EXPECT_TRUE(client->output.closed) << begun;
+    }
+    const auto client = connect();
+    say(*client, ".\n");
+    client->session.tick(now + std::chrono::hours(1));
+    EXPECT_FALSE(client->output.closed) << "nothing was begun";
+}
+
+TEST_F(PsycFrontTest, a_greeting_in_crlf_says_that_all_lines_end_so) {
+    const std::string script =
+        ".\r\n:_target\tpsyc://chat.example.org/~ada\r\n:_password\tsecret\r\n\r\n"
+        "_request_link\r\n.\r\n:_target\tpsyc://chat.example.org/~bob\r\n\r\n"
+        "_message_private\r\none\r\n..\r\rtwo\r\n.\r\n";
+    const auto whole = connect();
+    const std::string answers = say(*whole, script);
+    EXPECT_TRUE(has(answers, "\n_notice_link\n")) << answers;
+    const auto cut = connect();
+    for (const char octet : script) {
+        say(*cut, std::string_view(&octet, 1));
+    }
+    ASSERT_EQ(backing.logs[bob].size(), 2U);
+    EXPECT_EQ(backing.logs[bob][0].note->text, backing.logs[bob][1].note->text);
+    EXPECT_TRUE(backing.logs[bob][0].note->text.starts_with("one\n.."))
+        << backing.logs[bob][0].note->text;
+    const auto strict = connect();
+    EXPECT_TRUE(has(say(*strict, ".\n:_nick\tx\r\n\r\n"), "_error_invalid_method_compact"));
+}
+
+TEST_F(PsycFrontTest, modules_are_told_to_who_asks_before_anybody_says_who_he_is) {
+    const auto client = connect();
+    const std::string answer =
+        say(*client,
+            "|\n:_tag\tf\n\n:_list_understand_modules\t| _state| _context\n_request_features\n|\n");
+    EXPECT_TRUE(has(answer, ":_tag_relay\tf\n")) << answer;
+    EXPECT_TRUE(has(answer, ":_list_understand_modules\t| _context| _mail\n_notice_features\n"))
+        << answer;
+    EXPECT_TRUE(has(say(*client, ":_list_understand_modules\t| _state\n\n_request_features\n|\n"),
+                    "\n_notice_features\n"));
+}
+
+TEST_F(PsycFrontTest, values_without_the_form_of_their_type_cost_a_1_0_packet_alone) {
+    struct Case {
+        std::string variable;
+        std::string error;
+    };
+
+    const std::vector<Case> cases = {{":_amount_x\tmany\n", "_error_invalid_amount"},
+                                     {":_degree_availability\tbusy\n", "_error_invalid_degree"},
+                                     {":_date\ttoday\n", "_error_invalid_date"},
+                                     {":_time_x\tnow\n", "_error_invalid_time"},
+                                     {":_list_x\t| a|9 b\n", "_error_invalid_list"},
+                                     {":_uniform_x\tpsyc:x\n", "_error_illegal_uniform"}};
+    const auto client = connect();
+    say(*client, "|\n");
+    for (const Case& one : cases) {
+        const std::string said = "\n" + one.variable + "_request_version\n|\n";
+        EXPECT_TRUE(has(say(*client, said), "\n" + one.error + "\n")) << said;
+        EXPECT_FALSE(client->output.closed) << said;
+    }
+    EXPECT_TRUE(has(say(*client, "\n:_date\t-5\n_request_version\n|\n"), "_status_version"));
+}
+
+TEST_F(PsycFrontTest, the_date_of_a_mail_is_text_or_a_number_by_generation) {
+    const auto old = linked("ada");
+    const auto newer = connect();
+    say(*newer,
+        "|\n:_target\tpsyc://chat.example.org/~ada\n\n:_password\tsecret\n_request_link\n|\n");
+    auto note = mail_note({ada}, "hello", "words");
+    note->mail.date = "2026-11-23T12:00:00Z";
+    old->output.take();
+    publish(note);
+    EXPECT_TRUE(has(old->output.take(), ":_date\t2026-11-23T12:00:00Z\n"));
+    EXPECT_TRUE(has(newer->output.take(), ":_date\t354991159\n"));
+}
+
 TEST_F(PsycFrontTest, too_many_wrong_passwords_close_the_circuit) {
     const auto client = connect();
     for (int i = 0; i < 5; ++i) {

@@ -1,5 +1,7 @@
 #include "front/psyc_letter.h"
 
+#include "front/psyc_mail.h"
+#include "psyc/date.h"
 #include "psyc/keyword.h"
 #include "psyc/renderer.h"
 
@@ -21,6 +23,9 @@ std::vector<psyc::Variable> routing_of(psyc::Generation generation, const PsycLe
     add("_target", letter.target);
     add("_source_relay", letter.source_relay);
     add("_tag", letter.tag);
+    if (generation == psyc::Generation::v1) {
+        add("_counter", letter.counter);
+    }
     if (generation == psyc::Generation::classic) {
         add("_tag_reply", letter.tag_reply);
     }
@@ -28,9 +33,16 @@ std::vector<psyc::Variable> routing_of(psyc::Generation generation, const PsycLe
     return variables;
 }
 
-void add_entity(std::vector<psyc::Variable>& variables, const PsycLetter& letter) {
+// `date` holds what a _date became; views into it live as long.
+void add_entity(std::vector<psyc::Variable>& variables, psyc::Generation generation,
+                const PsycLetter& letter, std::string& date) {
     for (const auto& [name, value] : letter.variables) {
-        if (!value.empty()) {
+        if (generation == psyc::Generation::v1 && name == "_date") {
+            date = psyc::date_number(value).value_or("");
+            if (!date.empty()) {
+                variables.push_back({name, date});
+            }
+        } else if (!value.empty()) {
             variables.push_back({name, value});
         }
     }
@@ -76,10 +88,16 @@ std::string_view content_of(std::string_view rendered) {
 
 } // namespace
 
+PsycLetter features_letter() {
+    return {.lists = {{"_list_understand_modules", {"_context", std::string(mail_module)}}},
+            .method = "_notice_features"};
+}
+
 void append_letter(std::string& out, psyc::Generation generation, const PsycLetter& letter) {
     Elements elements;
+    std::string date;
     auto variables = routing_of(generation, letter);
-    add_entity(variables, letter);
+    add_entity(variables, generation, letter, date);
     add_lists(variables, letter, elements);
     psyc::append_packet(out, generation, variables, method_of(generation, letter.method),
                         letter.body);
@@ -89,7 +107,8 @@ std::string letter_head(psyc::Generation generation, const PsycLetter& letter,
                         std::string_view tail) {
     const auto routing = routing_of(generation, letter);
     std::vector<psyc::Variable> own;
-    add_entity(own, letter);
+    std::string date;
+    add_entity(own, generation, letter, date);
     std::string variables;
     psyc::append_tail(variables, generation, own, "", "");
     std::string head;
@@ -111,7 +130,8 @@ std::string letter_head(psyc::Generation generation, const PsycLetter& letter,
 std::string letter_tail(psyc::Generation generation, const PsycLetter& letter) {
     Elements elements;
     std::vector<psyc::Variable> variables;
-    add_entity(variables, letter);
+    std::string date;
+    add_entity(variables, generation, letter, date);
     add_lists(variables, letter, elements);
     std::string tail;
     psyc::append_tail(tail, generation, variables, method_of(generation, letter.method),

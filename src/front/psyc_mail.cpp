@@ -2,6 +2,7 @@
 
 #include "base/time.h"
 #include "base/utf8.h"
+#include "psyc/date.h"
 #include "psyc/list.h"
 #include "psyc/uniform.h"
 
@@ -215,6 +216,9 @@ PsycMailRead read_mail(const psyc::Packet& packet, std::string_view node) {
     mail.verdict = line("_verdict");
     mail.host_source = line("_host_source");
     mail.date = line("_date");
+    if (packet.generation == psyc::Generation::v1) {
+        mail.date = psyc::date_text(mail.date).value_or("");
+    }
     mail.size = number_of<std::uint64_t>(packet.text_of("_size"));
     mail.text_lines = number_of<std::uint32_t>(packet.text_of("_amount_lines"));
     mail.text_cut = packet.text_of("_flag_cut") == "yes";

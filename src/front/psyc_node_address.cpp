@@ -20,4 +20,23 @@ std::optional<PsycNodeAddress> node_of(std::string_view text) {
                            .tls = uniform->transport == 's'};
 }
 
+std::string root_in(std::string_view uniform) {
+    const auto parsed = psyc::parse_uniform(uniform);
+    if (!parsed) {
+        return {};
+    }
+    const auto slash = uniform.find('/', std::string_view("psyc://").size());
+    return psyc::normalised_uniform(uniform.substr(0, slash)).value_or("");
+}
+
+std::string host_in(std::string_view uniform) {
+    const auto parsed = psyc::parse_uniform(uniform);
+    return parsed ? base::lowered(parsed->host) : std::string();
+}
+
+bool is_root_uniform(std::string_view uniform) {
+    const auto parsed = psyc::parse_uniform(uniform);
+    return parsed && parsed->kind == psyc::UniformKind::root;
+}
+
 } // namespace mailcast::front

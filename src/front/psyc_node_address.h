@@ -18,4 +18,13 @@ struct PsycNodeAddress {
 // The node of an entity.  None of what cannot be dialled: other schemes and transports, locations of clients.
 std::optional<PsycNodeAddress> node_of(std::string_view uniform);
 
+// The root of the node that a uniform belongs to, normalised, port and transport included; "" for what is none.
+std::string root_in(std::string_view uniform);
+
+// The host of a uniform in lower case; "" for what is none.
+std::string host_in(std::string_view uniform);
+
+// "psyc://host/"
+bool is_root_uniform(std::string_view uniform);
+
 } // namespace mailcast::front

@@ -421,6 +421,7 @@ void PsycNodes::gone(PsycPeer& peer, std::string_view why) {
         node.next_dial = now_ + options_.first_pause;
         node.failures = 1; // not at once: a node that ends us would be asked in a circle
         parts_.network.log(fmt::format("psyc node={} disconnected: {}", root, why));
+        parts_.inside.node_lost(root);
     } else if (peer.opened_by_us() && !peer.is_established()) {
         dial_failed(root, std::string(why));
     }

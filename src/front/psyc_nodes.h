@@ -36,8 +36,9 @@ struct PsycCounters {
     std::uint64_t circuits_opened = 0; // by us and by others, once they knew each other
     std::uint64_t dials_failed = 0;
     std::uint64_t letters_failed = 0;
-    std::uint64_t mails_handed = 0;  // recipients elsewhere, taken there
-    std::uint64_t mails_refused = 0; // recipients elsewhere, 4yz and 5yz
+    std::uint64_t mails_handed = 0;   // recipients elsewhere, taken there
+    std::uint64_t mails_refused = 0;  // recipients elsewhere, 4yz and 5yz
+    std::uint64_t packets_missed = 0; // gaps in the numbers of contexts elsewhere
     std::uint64_t datagrams = 0;
     std::uint64_t datagrams_dropped = 0;
 };

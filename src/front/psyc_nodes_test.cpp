@@ -58,6 +58,14 @@ struct MemoryInside : PsycInside {
 
     void node_opened(std::string_view node) override { opened.emplace_back(node); }
 
+    void node_lost(std::string_view node) override { lost.emplace_back(node); }
+
+    void mail_taken(std::string_view context, const std::vector<std::string>& persons) override {
+        for (const std::string& person : persons) {
+            in_context.push_back(std::string(context) + " " + person);
+        }
+    }
+
     void store_all(bool good = true) {
         for (const auto& stored : std::exchange(open, {})) {
             stored(good);
@@ -68,6 +76,8 @@ struct MemoryInside : PsycInside {
     std::vector<std::string> casts;
     std::vector<std::function<void(bool)>> open;
     std::vector<std::string> opened;
+    std::vector<std::string> lost;
+    std::vector<std::string> in_context;
 };
 
 struct MemoryMailDoor : PsycMailDoor {
@@ -440,7 +450,34 @@ TEST(PsycPeer, a_circuit_is_a_clients_until_it_speaks_as_a_node) {
         std::string_view input = each.text;
         const auto packet = parser.next(input);
         ASSERT_TRUE(packet && *packet) << each.text;
-        EXPECT_EQ(speaks_as_node(**packet, "a.example"), each.node) << each.text;
+        EXPECT_EQ(speaks_as_node(**packet, "a.example", ""), each.node) << each.text;
+    }
+}
+
+TEST(SpeaksAsNode, a_linked_client_that_claims_to_be_another_is_none) {
+    struct Case {
+        std::string text;
+        bool node;
+    };
+
+    const std::string to_bob = ":_target\tpsyc://a.example/~bob\n_message\nx\n.\n";
+    for (const Case& each : {
+             Case{to_bob, false},
+             Case{":_source\tpsyc://a.example/~ada\n" + to_bob, false},
+             Case{":_source\tpsyc://127.0.0.1:-4000/\n" + to_bob, false},
+             Case{":_source\tpsyc://laptop.example:5000/\n" + to_bob, false},
+             Case{"_request_authorization\n.\n", false},
+             Case{":_source\tpsyc://a.example/~bob\n" + to_bob, true},
+             Case{":_source\tpsyc://a.example/\n" + to_bob, true},
+             Case{":_source\tpsyc://evil.example/~bob\n" + to_bob, true},
+             Case{":_context\tpsyc://a.example/@lab\n" + to_bob, true},
+         }) {
+        psyc::Parser parser(psyc::Generation::classic);
+        std::string_view input = each.text;
+        const auto packet = parser.next(input);
+        ASSERT_TRUE(packet && *packet) << each.text;
+        EXPECT_EQ(speaks_as_node(**packet, "a.example", "psyc://a.example/~ada"), each.node)
+            << each.text;
     }
 }
 
@@ -678,6 +715,47 @@ TEST_F(PsycNodesTest, mail_from_a_node_without_the_module_is_taken_and_refused_b
     EXPECT_TRUE(has(say(*end, notice), "_error_unknown_name_user"));
     a.door.refused["psyc://a.example/~ada"] = mail::make_status(451, 3, 0, "later");
     EXPECT_TRUE(has(say(*end, notice), "_failure_unsuccessful_delivery"));
+}
+
+TEST_F(PsycNodesTest, who_is_named_in_a_mail_of_another_node_is_in_its_context) {
+    const auto [x, y] = join();
+    auto note = std::make_shared<chat::Note>(*mail());
+    note->context = "psyc://a.example/@mail-01h2xcejqtf2nbrexx3vqjhp41";
+    hand_over({"psyc://b.example/~ada", "psyc://b.example/~bob", "psyc://b.example/~cyd"}, note);
+    pump(*x, *y);
+    ASSERT_TRUE(answered);
+    EXPECT_EQ(b.inside.in_context,
+              (std::vector<std::string>{note->context + " psyc://b.example/~ada",
+                                        note->context + " psyc://b.example/~bob"}))
+        << "the last one is named in neither To nor Cc";
+    // Nobody is put into a context of a third node.
+    b.inside.in_context.clear();
+    note = std::make_shared<chat::Note>(*note);
+    note->context = "psyc://c.example/@mail-01h2xcejqtf2nbrexx3vqjhp41";
+    hand_over({"psyc://b.example/~ada", "psyc://b.example/~bob"}, note);
+    pump(*x, *y);
+    EXPECT_TRUE(b.inside.in_context.empty());
+}
+
+TEST_F(PsycNodesTest, a_packet_of_a_context_with_the_same_number_is_the_same) {
+    const auto end = from_b();
+    say(*end, greeting_of_b);
+    const auto cast = [](const std::string& number, const std::string& target = "") {
+        return ":_context\tpsyc://b.example/@r\n" + target + ":_counter\t" + number +
+               "\n\n_message_public\nhi\n.\n";
+    };
+    say(*end, cast("7") + cast("7") + cast("8") + cast("11") + cast("99999999999999999999999") +
+                  cast("x") + cast("11", ":_target\tpsyc://a.example/~ada\n"));
+    EXPECT_EQ(a.inside.casts.size(), 6U);
+    EXPECT_EQ(a.nodes.counters().packets_missed, 1U);
+}
+
+TEST_F(PsycNodesTest, a_node_that_is_lost_is_told_of_at_once) {
+    const auto end = from_b();
+    say(*end, greeting_of_b);
+    EXPECT_TRUE(a.inside.lost.empty());
+    end->peer->disconnected("reset");
+    EXPECT_EQ(a.inside.lost, std::vector<std::string>{"psyc://b.example/"});
 }
 
 TEST_F(PsycNodesTest, a_list_of_targets_that_are_not_ours_is_refused_slot_by_slot) {

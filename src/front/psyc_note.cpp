@@ -150,6 +150,11 @@ void fill_mail(PsycLetter& letter, const chat::Note& note, const PsycView& view)
                 others.push_back(without_blanks(one.address));
             }
         }
+        for (const std::string& uniform : note.elsewhere) {
+            if (++visible <= most_recipients_shown) {
+                others.push_back(without_blanks(uniform));
+            }
+        }
         if (visible > 1) {
             number("_amount_recipients", static_cast<std::int64_t>(visible));
             letter.lists.emplace_back("_list_recipients", std::move(others));
@@ -248,8 +253,16 @@ chat::SharedBytes psyc_whole(const chat::Cast& cast, const PsycView& view) {
         return nullptr;
     }
     constexpr std::uint32_t whole = 16;
-    return cast.once({.form = form_of(cast.note(), view) + whole, .audience = view.audience.id},
-                     [&] { return psyc_head(cast, view, {}) + *psyc_tail(cast, view); });
+    return cast.once(
+        {.form = form_of(cast.note(), view) + whole, .audience = view.audience.id}, [&] {
+            PsycLetter letter = routing_of(cast.note(), view, {});
+            if (view.numbers != nullptr && view.generation == psyc::Generation::v1) {
+                letter.counter = std::to_string(view.numbers->next_counter(view.audience.id));
+            }
+            add_own_part(letter, cast.note(), view);
+            const auto tail = psyc_tail(cast, view);
+            return letter_head(view.generation, letter, *tail) + *tail;
+        });
 }
 
 PsycLetter psyc_letter(const chat::Note& note, const PsycView& view) {

@@ -9,6 +9,7 @@
 
 #include "chat/cast.h"
 #include "chat/entity.h"
+#include "chat/hub.h"
 #include "front/psyc_exchange.h"
 #include "psyc/generation.h"
 
@@ -22,6 +23,7 @@ struct PsycView {
     bool replayed = false;        // then with _time_log, in places _time_place too
     const chat::Entity& audience; // through whose log it comes
     std::string_view uniform;     // of the audience
+    chat::Hub* numbers = nullptr; // counts the packets of a place; null: they get no number
 };
 
 // True for "psyc://host/@mail-ID", the context that a mail with several recipients opens.

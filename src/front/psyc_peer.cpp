@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <iterator>
 
 namespace mailcast::front {
@@ -21,16 +22,6 @@ namespace mailcast::front {
 namespace {
 
 constexpr std::size_t longest_nick = 64; // octets, of what is shown of a name elsewhere
-
-std::string host_of(std::string_view uniform) {
-    const auto parsed = psyc::parse_uniform(uniform);
-    return parsed ? base::lowered(parsed->host) : std::string();
-}
-
-bool is_root(std::string_view uniform) {
-    const auto parsed = psyc::parse_uniform(uniform);
-    return parsed && parsed->kind == psyc::UniformKind::root;
-}
 
 // Of the circuit itself: nobody is named.
 bool is_of_circuit(const psyc::Packet& packet) {
@@ -41,14 +32,6 @@ bool is_of_circuit(const psyc::Packet& packet) {
 std::string_view without_v4_prefix(std::string_view address) {
     constexpr std::string_view mapped = "::ffff:";
     return base::istarts_with(address, mapped) ? address.substr(mapped.size()) : address;
-}
-
-std::string answered_tag(const psyc::Packet& packet) {
-    std::string_view tag = packet.text_of("_tag_reply");
-    if (tag.empty()) {
-        tag = packet.text_of("_tag_relay");
-    }
-    return std::string(tag);
 }
 
 } // namespace
@@ -83,9 +66,10 @@ struct PsycPeer::Held {
     psyc::Packet packet;
 };
 
-bool speaks_as_node(const psyc::Packet& packet, std::string_view hostname) {
+bool speaks_as_node(const psyc::Packet& packet, std::string_view hostname,
+                    std::string_view linked) {
     if (is_of_circuit(packet)) {
-        return psyc::is_a(packet.method, "_request_authorization");
+        return linked.empty() && psyc::is_a(packet.method, "_request_authorization");
     }
     std::string_view speaker = packet.text_of("_context");
     if (speaker.empty()) {
@@ -96,11 +80,16 @@ bool speaks_as_node(const psyc::Packet& packet, std::string_view hostname) {
         return false;
     }
     if (!base::iequals(uniform->host, hostname)) {
+        // A client's program may have a root of its own.
+        return linked.empty() || uniform->kind != psyc::UniformKind::root;
+    }
+    // Our own host: it will be told what is wrong.  But a client may name its person, also when it asks for its link.
+    if (uniform->kind != psyc::UniformKind::person || !packet.text_of("_context").empty()) {
         return true;
     }
-    // Our own host: it will be told what is wrong.  But a client may name itself when it asks for its link.
+    const std::string claimed = uniform->normalised();
     const auto target = psyc::normalised_uniform(packet.text_of("_target"));
-    return !target || *target != uniform->normalised();
+    return linked.empty() ? !target || *target != claimed : claimed != linked;
 }
 
 PsycPeer::PsycPeer(PsycNodes& nodes, PsycSession& session, Options options)
@@ -108,7 +97,7 @@ PsycPeer::PsycPeer(PsycNodes& nodes, PsycSession& session, Options options)
       last_heard_(session.now()), last_used_(session.now()) {
     if (opened_by_us()) {
         // Its name led us to this address, or its certificate was verified.
-        hosts_[host_of(options_.dialled)] = opened_;
+        hosts_[host_in(options_.dialled)] = opened_;
     }
 }
 
@@ -358,117 +347,6 @@ void PsycPeer::refuse_source(const psyc::Packet& packet, const Refusal& refusal)
     close();
 }
 
-// ---- greeting and negotiation --------------------------------------------------------------------
-
-void PsycPeer::open(psyc::Generation generation, Moment now) {
-    opened_ = now;
-    last_heard_ = now;
-    last_used_ = now;
-    session_->open(generation, now);
-    if (generation == psyc::Generation::classic) {
-        session_->introduce();
-        return;
-    }
-    tag_ = nodes_.new_tag();
-    const std::array modules = {std::string_view("_context"), mail_module};
-    const std::array variables = {psyc::Variable{"_tag", tag_},
-                                  psyc::Variable{"_uniform_source", nodes_.root()},
-                                  psyc::Variable{"_uniform_target", options_.dialled},
-                                  psyc::Variable::list("_list_understand_modules", modules)};
-    session_->send(variables, "_request_authorization", "");
-}
-
-// What circuits say to one another without naming anybody.
-bool PsycPeer::negotiate(const psyc::Packet& packet) {
-    if (psyc::is_a(packet.method, "_request_authorization")) {
-        authorize(packet);
-        return true;
-    }
-    if (psyc::is_a(packet.method, "_status_authorization")) {
-        authorized(packet);
-        return true;
-    }
-    if (psyc::is_a(packet.method, "_error_invalid_uniform") && opened_by_us() &&
-        !is_established()) {
-        close();
-        return true;
-    }
-    if (psyc::is_a(packet.method, "_request_features")) {
-        learn_modules(packet);
-        PsycLetter answer;
-        answer.tag_reply = std::string(packet.text_of("_tag"));
-        answer.lists = {{"_list_understand_modules", {"_context", std::string(mail_module)}}};
-        answer.method = "_notice_features";
-        send(answer);
-        return true;
-    }
-    // The other side complains about the circuit, or tells about itself.
-    return psyc::is_complaint(packet.method) || psyc::is_a(packet.method, "_notice_features");
-}
-
-void PsycPeer::authorize(const psyc::Packet& packet) {
-    const std::string_view asked = packet.text_of("_uniform_target");
-    const std::string_view asker = packet.text_of("_uniform_source");
-    if (!is_root(asked) || !nodes_.is_ours(host_of(asked))) {
-        refuse_source(packet, {.method = "_error_invalid_uniform_target",
-                               .body = "[_uniform_target] is not here.",
-                               .variables = {{"_uniform_target", std::string(asked)}}});
-        return;
-    }
-    const std::string host = host_of(asker);
-    if (!is_root(asker) || nodes_.is_ours(host)) {
-        refuse_source(packet, {.method = "_error_invalid_uniform_source",
-                               .body = "[_uniform_source] does not speak here.",
-                               .variables = {{"_uniform_source", std::string(asker)}}});
-        return;
-    }
-    if (!may_speak(host)) {
-        hold_for(host, packet);
-        return;
-    }
-    learn_modules(packet);
-    PsycLetter answer;
-    answer.tag_reply = std::string(packet.text_of("_tag"));
-    answer.variables = {{"_uniform_source", std::string(asker)},
-                        {"_uniform_target", std::string(asked)}};
-    answer.lists = {{"_list_understand_modules", {"_context", std::string(mail_module)}}};
-    answer.method = "_status_authorization";
-    send(answer);
-    establish(psyc::normalised_uniform(asker).value_or(std::string()));
-}
-
-void PsycPeer::authorized(const psyc::Packet& packet) {
-    if (opened_by_us() && !tag_.empty() && answered_tag(packet) == tag_) {
-        tag_.clear();
-        learn_modules(packet);
-        establish(options_.dialled);
-    }
-}
-
-void PsycPeer::greeted(const psyc::Packet& packet) {
-    const std::string_view source = packet.text_of("_source");
-    if (!is_root(source)) {
-        return;
-    }
-    learn_modules(packet);
-    establish(opened_by_us() ? options_.dialled
-                             : psyc::normalised_uniform(source).value_or(std::string()));
-}
-
-void PsycPeer::establish(const std::string& root) {
-    if (!is_established() && !root.empty()) {
-        root_ = root;
-        nodes_.established(*this);
-    }
-}
-
-void PsycPeer::learn_modules(const psyc::Packet& packet) {
-    if (const auto list = psyc::list_of(packet, "_list_understand_modules")) {
-        knows_mail_ = knows_mail_ || std::ranges::find(*list, mail_module,
-                                                       &psyc::ListElement::value) != list->end();
-    }
-}
-
 // ---- whom a packet is for ------------------------------------------------------------------------
 
 PsycSender PsycPeer::sender_of(const psyc::Packet& packet, const Speaker& speaker) const {
@@ -527,10 +405,13 @@ void PsycPeer::dispatch(const psyc::Packet& packet, const Speaker& speaker) {
         learn_modules(packet);
         return;
     }
-    const bool to_our_root = target.empty() || is_root(target);
+    const bool to_our_root = target.empty() || is_root_uniform(target);
     if (psyc::is_a(packet.method, "_notice_email_delivered") &&
         (!to_our_root || packet.find("_list_targets") != nullptr)) {
         take_mail(packet, speaker);
+        return;
+    }
+    if (speaker.is_context && is_repeated(packet, speaker)) {
         return;
     }
     if (speaker.is_context) {
@@ -544,6 +425,27 @@ void PsycPeer::dispatch(const psyc::Packet& packet, const Speaker& speaker) {
     nodes_.parts().inside.receive(sender_of(packet, speaker), packet, answer_to(packet, speaker));
 }
 
+// The numbers of a context's packets (7.6): the same one again is the same packet again; a gap is only counted, for
+// nothing says how to ask for what is missing.
+bool PsycPeer::is_repeated(const psyc::Packet& packet, const Speaker& speaker) {
+    const std::string_view text = packet.text_of("_counter");
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (text.empty() || error != std::errc{} || !packet.text_of("_target").empty()) {
+        return false;
+    }
+    const auto found = counters_.find(speaker.uniform);
+    if (found == counters_.end()) {
+        if (counters_.size() < most_counters) {
+            counters_.emplace(speaker.uniform, number);
+        }
+        return false;
+    }
+    const std::uint64_t last = std::exchange(found->second, number);
+    nodes_.counters().packets_missed += number > last + 1 ? 1 : 0;
+    return number == last;
+}
+
 void PsycPeer::to_root(const psyc::Packet& packet, const Speaker& speaker) {
     if (psyc::is_a(packet.method, "_request_circuit")) {
         // The form of the draft; the host has been checked.
@@ -555,7 +457,7 @@ void PsycPeer::to_root(const psyc::Packet& packet, const Speaker& speaker) {
         answer.lists = {{"_list_understand_modules", {"_context", std::string(mail_module)}}};
         answer.method = "_notice_circuit_established";
         send(answer);
-        if (is_root(speaker.uniform)) {
+        if (is_root_uniform(speaker.uniform)) {
             establish(speaker.uniform);
         }
         return;
@@ -577,115 +479,6 @@ void PsycPeer::to_root(const psyc::Packet& packet, const Speaker& speaker) {
         return;
     }
     nodes_.parts().inside.receive(sender_of(packet, speaker), packet, answer_to(packet, speaker));
-}
-
-// ---- what must be on disk before the answer ------------------------------------------------------
-
-std::function<void(bool)> PsycPeer::open_job() {
-    const std::uint64_t job = next_job_++;
-    open_jobs_.insert(job);
-    return [weak = weak_from_this(), job](bool stored) {
-        if (const auto self = weak.lock()) {
-            self->end_job(job, stored);
-        }
-    };
-}
-
-void PsycPeer::end_job(std::uint64_t job, bool stored) {
-    if (open_jobs_.erase(job) == 0 || session_ == nullptr) {
-        return;
-    }
-    if (!stored) {
-        // No ping behind it may be answered: the other side sends all of it again on a new circuit.
-        nodes_.parts().network.log(fmt::format(
-            "psyc peer={} a packet could not be stored, closing the circuit", options_.address));
-        pings_.clear();
-        close();
-        return;
-    }
-    answer_pings();
-    handle_held();
-}
-
-void PsycPeer::answer_pings() {
-    while (session_ != nullptr && !pings_.empty() &&
-           (open_jobs_.empty() || *open_jobs_.begin() >= pings_.front().behind)) {
-        const PsycLetter answer = std::move(pings_.front().answer);
-        pings_.pop_front();
-        send(answer);
-    }
-}
-
-void PsycPeer::take_mail(const psyc::Packet& packet, const Speaker& speaker) {
-    const auto node = node_of(speaker.uniform);
-    PsycMailRead read = read_mail(packet, node ? node->root : root_);
-    PsycLetter answer;
-    answer.source = nodes_.root();
-    answer.target = speaker.is_context ? (node ? node->root : root_) : speaker.uniform;
-    answer.tag_reply = speaker.tag;
-
-    // What is not ours is refused in its slot; the door sees the rest.
-    std::vector<mail::Status> statuses(
-        read.arrival.targets.size(),
-        mail::make_status(550, 7, 1, "this node passes nothing on to others"));
-    std::vector<std::size_t> slots;
-    PsycMailDoor::Arrival mail{.note = std::move(read.arrival.note),
-                               .once = std::move(read.arrival.once),
-                               .node = std::move(read.arrival.node),
-                               .targets = {},
-                               .visible = {}};
-    for (std::size_t i = 0; i < read.arrival.targets.size(); ++i) {
-        if (nodes_.is_ours(host_of(read.arrival.targets[i]))) {
-            slots.push_back(i);
-            mail.targets.push_back(read.arrival.targets[i]);
-            mail.visible.push_back(read.arrival.visible[i]);
-        } else {
-            ++nodes_.counters().relay_refused;
-        }
-    }
-    const std::string target =
-        read.arrival.targets.empty() ? std::string() : read.arrival.targets.front();
-    if (slots.empty()) {
-        answer_mail(std::move(answer), read.listed, target, statuses);
-        return;
-    }
-    nodes_.parts().mail_door.take(
-        std::move(mail),
-        [weak = weak_from_this(), end = open_job(), answer = std::move(answer), slots, statuses,
-         listed = read.listed, target](const std::vector<mail::Status>& taken) mutable {
-            for (std::size_t i = 0; i < slots.size(); ++i) {
-                statuses[slots[i]] =
-                    i < taken.size() ? taken[i] : mail::make_status(451, 3, 0, "try again later");
-            }
-            if (const auto self = weak.lock()) {
-                self->answer_mail(std::move(answer), listed, target, statuses);
-            }
-            end(true);
-        });
-}
-
-void PsycPeer::answer_mail(PsycLetter answer, bool listed, const std::string& target,
-                           const std::vector<mail::Status>& statuses) {
-    if (listed) {
-        add_statuses(answer, statuses);
-        answer.method = "_status_email_delivered";
-        answer.body = "[_description_status]";
-        send(answer);
-        return;
-    }
-    if (statuses.empty() || statuses.front().is_success()) {
-        return; // psyced is silent then, too; a ping behind it tells
-    }
-    const mail::Status& status = statuses.front();
-    const bool unknown = status.enhanced.subject == 1;
-    answer.source = target;
-    answer.variables = {{"_nick_target", std::string(host_of(target).empty() ? "" : target)},
-                        {"_reason", status.text}};
-    answer.method = status.is_temporary() ? "_failure_unsuccessful_delivery"
-                    : unknown             ? "_error_unknown_name_user"
-                                          : "_error_rejected_email";
-    answer.body = "Cannot deliver to [_nick_target]: [_reason]";
-    send(answer);
 }
 
 } // namespace mailcast::front

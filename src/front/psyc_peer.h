@@ -39,6 +39,7 @@ class PsycPeer : public PsycSession::Conversation, public std::enable_shared_fro
     static constexpr std::chrono::minutes idle_time{15};  // of a circuit that nobody needs
     static constexpr std::chrono::seconds retire_time{5}; // of one that another has replaced
     static constexpr std::size_t most_pings = 100;        // that wait for the disk
+    static constexpr std::size_t most_counters = 1000;    // contexts whose packets are counted
 
     struct Options {
         std::string dialled; // root of the node that we opened the circuit to; "" when it opened it
@@ -135,6 +136,7 @@ class PsycPeer : public PsycSession::Conversation, public std::enable_shared_fro
     std::function<void(bool)> open_job();
     void end_job(std::uint64_t job, bool stored);
     void answer_pings();
+    bool is_repeated(const psyc::Packet& packet, const Speaker& speaker);
     PsycInside::Answer answer_to(const psyc::Packet& packet, const Speaker& speaker);
 
     struct Refusal {
@@ -159,13 +161,15 @@ class PsycPeer : public PsycSession::Conversation, public std::enable_shared_fro
     std::uint64_t next_job_ = 0;
     std::set<std::uint64_t> open_jobs_;
     std::deque<WaitingPing> pings_;
+    std::map<std::string, std::uint64_t, std::less<>> counters_; // last number of each context
     Moment opened_{};
     Moment last_heard_{};
     Moment last_used_{};
 };
 
-// The packet says of its circuit that a node speaks there, not a client who has no link yet.  `hostname` is ours:
-// who claims to be that is no client either, and is refused by the spoof checks.
-bool speaks_as_node(const psyc::Packet& packet, std::string_view hostname);
+// The packet says of its circuit that a node speaks there, not a client.  `hostname` is ours: who claims to be that,
+// or somebody else there, is no client either, and is refused by the spoof checks.  `linked` is the uniform of the
+// person that the client is linked to, "" for none.
+bool speaks_as_node(const psyc::Packet& packet, std::string_view hostname, std::string_view linked);
 
 } // namespace mailcast::front

@@ -148,6 +148,14 @@ std::optional<PsycLetter> PsycEntities::topic_of(const chat::Entity& place) cons
         .body = "[_nick_place]: [_topic]"};
 }
 
+void PsycEntities::recent_of(const chat::Entity& place, const PsycSender& sender,
+                             std::string_view amount, const Answer& answer) {
+    const std::size_t wanted = std::min(number_or(amount, 0), most_history_at_enter);
+    if (wanted > 0 && hub().is_in(place.id, sender.uniform)) {
+        send_history({.to = answer, .tag = {}}, place, wanted, {}, {});
+    }
+}
+
 // Of somebody elsewhere; a client of ours enters by its own circuit.
 void PsycEntities::place_enter(const Request& request, const chat::Entity& place) {
     const std::string uniform = hub().uniform_of(place);
@@ -166,11 +174,7 @@ void PsycEntities::place_enter(const Request& request, const chat::Entity& place
     PsycLetter letter = entered(place, request.sender, request.method);
     letter.source_relay.clear();
     request.reply(uniform, std::move(letter));
-    const std::size_t wanted =
-        std::min(number_or(request.text_of("_amount_history"), 0), most_history_at_enter);
-    if (wanted > 0) {
-        send_history(request, place, wanted, {}, {});
-    }
+    recent_of(place, request.sender, request.text_of("_amount_history"), request.reply.to);
     if (auto topic = topic_of(place)) {
         request.reply(uniform, std::move(*topic));
     }
@@ -273,14 +277,14 @@ void PsycEntities::place_history(const Request& request, const chat::Entity& pla
             match = either;
         }
     }
-    send_history(request, place, amount, std::move(match), "_echo_history");
+    send_history(request.reply, place, amount, std::move(match), "_echo_history");
 }
 
-void PsycEntities::send_history(const Request& request, const chat::Entity& entity,
-                                std::size_t amount, std::string match, std::string end_method) {
+void PsycEntities::send_history(const Reply& reply, const chat::Entity& entity, std::size_t amount,
+                                std::string match, std::string end_method) {
     talk_.history(
         entity, amount, std::move(match),
-        [this, alive = std::weak_ptr(alive_), reply = request.reply, entity,
+        [this, alive = std::weak_ptr(alive_), reply, entity,
          end_method = std::move(end_method)](std::optional<std::vector<chat::LogEntry>> entries) {
             if (alive.expired()) {
                 return;

@@ -24,8 +24,6 @@ void PsycSession::begin(psyc::Generation generation) {
     if (output_ != nullptr) {
         output_->send(std::make_shared<const std::string>(psyc::empty_packet(generation)));
     }
-    // The other side's first packet is the other half of the greeting, no ping to answer.
-    last_pong_ = now_;
 }
 
 void PsycSession::open(psyc::Generation generation, Moment now) {
@@ -33,8 +31,43 @@ void PsycSession::open(psyc::Generation generation, Moment now) {
     begin(generation);
 }
 
+void PsycSession::tick(Moment now) {
+    now_ = now;
+    if (output_ != nullptr && parser_ && parser_->is_inside_packet() &&
+        now - last_octet_ > packet_time) {
+        refuse(psyc::Error::unfinished);
+    }
+}
+
+std::string_view PsycSession::with_line_feeds(std::string_view input) {
+    if (line_ends_ == LineEnds::unknown && !input.empty()) {
+        // Behind the "." of the greeting, which may have come alone.
+        const std::string_view rest = greeted_ ? input : input.substr(1);
+        if (generation_ != psyc::Generation::classic || input.front() == '\n') {
+            line_ends_ = LineEnds::line_feed;
+        } else if (!rest.empty()) {
+            line_ends_ = rest.front() == '\r' ? LineEnds::crlf : LineEnds::line_feed;
+        }
+    }
+    if (line_ends_ != LineEnds::crlf) {
+        return input;
+    }
+    converted_.clear();
+    for (const char c : input) {
+        if (carriage_return_ && c != '\n') {
+            converted_ += '\r';
+        }
+        carriage_return_ = c == '\r';
+        if (!carriage_return_) {
+            converted_ += c;
+        }
+    }
+    return converted_;
+}
+
 void PsycSession::receive(std::string_view input, Moment now) {
     now_ = now;
+    last_octet_ = now;
     if (!generation_ && !input.empty()) {
         switch (psyc::detect(input.front())) {
         case psyc::FirstOctet::classic:
@@ -49,8 +82,9 @@ void PsycSession::receive(std::string_view input, Moment now) {
             refuse(psyc::Error::syntax_initialization);
             return;
         }
-        greeted_ = true;
     }
+    input = with_line_feeds(input);
+    greeted_ = greeted_ || generation_.has_value();
     while (output_ != nullptr) {
         const auto packet = parser_->next(input);
         if (!packet) {
@@ -76,6 +110,15 @@ void PsycSession::receive(std::string_view input, Moment now) {
             }
             continue;
         }
+        // Who asks for authorization with something else than a uniform is told so by that name.
+        const bool typed = whole->generation == psyc::Generation::v1 &&
+                           !psyc::is_a(whole->method, "_request_authorization");
+        if (const auto error = typed ? psyc::check_types(*whole) : std::nullopt) {
+            if (!keep(*error)) {
+                return;
+            }
+            continue;
+        }
         dispatch(*whole);
     }
 }
@@ -92,13 +135,15 @@ void PsycSession::dispatch(const psyc::Packet& packet) {
         }
         return;
     }
+    if (std::exchange(greeting_due_, false)) {
+        return;
+    }
     if (ping_sent_) {
         ping_sent_.reset();
         if (conversation_ != nullptr) {
             conversation_->pong();
         }
-    } else if (now_ - last_pong_ > std::chrono::seconds(10)) {
-        // Not every ping, else two that answer each other would never stop.
+    } else if (!last_pong_ || now_ - *last_pong_ > pong_pause) {
         last_pong_ = now_;
         output_->send(std::make_shared<const std::string>(psyc::empty_packet(*generation_)));
     }

@@ -33,6 +33,11 @@ class PsycSession {
   public:
     using Moment = std::chrono::steady_clock::time_point;
 
+    // Without another octet of a packet that has begun.
+    static constexpr std::chrono::seconds packet_time{60};
+    // Between two pings that are answered: two sides that answer each other's answers would never stop.
+    static constexpr std::chrono::seconds pong_pause{10};
+
     // Who speaks on the circuit.
     class Conversation {
       public:
@@ -63,8 +68,9 @@ class PsycSession {
 
     void receive(std::string_view input, Moment now);
 
-    // Whoever asks later for the time gets this one.
-    void tick(Moment now) { now_ = now; }
+    // Now and then: whoever asks later for the time gets this one, and a packet that was begun and is not
+    // finished within packet_time ends the circuit.
+    void tick(Moment now);
 
     // The peer is gone; nothing more is sent.
     void disconnected() { output_ = nullptr; }
@@ -105,7 +111,11 @@ class PsycSession {
     void shut_down();
 
   private:
+    // Telnet and the like: a greeting that ends in CR LF says that every line does, as psyced takes it.
+    enum class LineEnds : unsigned char { unknown, line_feed, crlf };
+
     void begin(psyc::Generation generation);
+    std::string_view with_line_feeds(std::string_view input);
     void dispatch(const psyc::Packet& packet);
     bool keep(psyc::Error error);
 
@@ -117,7 +127,13 @@ class PsycSession {
     std::optional<psyc::StateScope> state_;
     bool greeted_ = false;
     Moment now_{};
-    Moment last_pong_{};
+    Moment last_octet_{};
+    std::optional<Moment> last_pong_;
+    bool greeting_due_ =
+        true; // the other side's first empty packet is its half of the greeting, no ping
+    LineEnds line_ends_ = LineEnds::unknown;
+    bool carriage_return_ = false; // the last octet that came, kept back
+    std::string converted_;        // input with line feeds alone
     std::optional<Moment> ping_sent_;
 };
 

@@ -96,6 +96,7 @@ TEST_F(PsycTalkTest, the_1_0_generation_hears_of_contexts) {
     const auto other = in_lab("bob");
     EXPECT_EQ(client->output.take(), ":_context\tpsyc://chat.example.org/@lab\n"
                                      ":_source_relay\tpsyc://chat.example.org/~bob\n"
+                                     ":_counter\t1\n"
                                      "80\n:_nick\tBob\n:_nick_place\tlab\n"
                                      "_notice_context_enter\n[_nick] enters [_nick_place].\n|\n");
     say(*other, packet(to_lab, "_message_public", "a\n|\nb"));
@@ -275,11 +276,65 @@ TEST_F(PsycTalkTest, nobody_else_commands_a_person) {
     const auto stranger = connect();
     EXPECT_TRUE(has(say(*stranger, ".\n" + packet(to_ada, "_request_do_set")),
                     "_failure_unsupported_execute_person"));
-    EXPECT_TRUE(has(say(*stranger, packet(to_ada, "_message_private", "hi")),
+    EXPECT_TRUE(has(say(*stranger, packet(to_ada, "_request_friendship")),
                     "_error_necessary_registration"));
     EXPECT_TRUE(has(say(*stranger, packet(to_ada, "_request_version")), "_status_version"));
     EXPECT_TRUE(backing.logs[ada].empty());
     EXPECT_TRUE(backing.rules.empty());
+}
+
+TEST_F(PsycTalkTest, who_is_not_linked_speaks_for_the_address_he_calls_from) {
+    const auto client = linked("ada");
+    client->output.take();
+    const auto stranger = connect();
+    const std::string echo =
+        say(*stranger, ".\n:_target\tpsyc://chat.example.org/~ada\n:_nick\tBob\n_message_private\n"
+                       "it is me\n.\n");
+    EXPECT_TRUE(has(echo, "\n_message_echo_private\nit is me\n")) << echo;
+    const std::string heard = client->output.take();
+    EXPECT_TRUE(has(heard, ":_source_relay\tpsyc://127.0.0.1:-4000/\n")) << heard;
+    EXPECT_TRUE(has(heard, ":_nick\tpsyc://127.0.0.1:-4000/\n")) << heard;
+    EXPECT_TRUE(has(say(*stranger, packet(to_lab, "_message_public", "hi")),
+                    "_error_necessary_membership"));
+}
+
+TEST_F(PsycTalkTest, who_leaves_hears_what_the_others_hear_and_his_echo) {
+    const auto client = in_lab("ada");
+    const std::string left =
+        say(*client, ":_target\tpsyc://chat.example.org/@lab\n:_tag\tb\n_request_leave\n.\n");
+    EXPECT_TRUE(has(left, ":_context\tpsyc://chat.example.org/@lab\n")) << left;
+    EXPECT_TRUE(has(left, "\n_notice_place_leave\n")) << left;
+    EXPECT_TRUE(has(left, "\n_echo_place_leave\n")) << left;
+    EXPECT_EQ(count(left, ":_tag_reply\tb\n"), 2U) << left;
+}
+
+TEST_F(PsycTalkTest, who_enters_for_the_first_time_may_ask_for_three_of_the_last) {
+    const auto client = in_lab("ada");
+    for (const char* text : {"one", "two", "three", "four"}) {
+        say(*client, packet(to_lab, "_message_public", text));
+    }
+    const auto other = linked("bob");
+    const std::string entered = say(*other, ":_target\tpsyc://chat.example.org/@lab\n"
+                                            ":_amount_history\t99\n_request_enter\n.\n");
+    EXPECT_EQ(count(entered, "\n_message_public\n"), 3U) << entered;
+    EXPECT_EQ(count(entered, ":_time_place\t"), 3U) << entered;
+    EXPECT_FALSE(has(entered, "\none\n")) << entered;
+}
+
+TEST_F(PsycTalkTest, packets_of_a_place_are_numbered_on_circuits_of_1_0) {
+    hub.set_first_counter(500);
+    const auto client = connect();
+    say(*client,
+        "|\n:_target\tpsyc://chat.example.org/~ada\n\n:_password\tsecret\n_request_link\n|\n");
+    say(*client, ":_target\tpsyc://chat.example.org/@lab\n\n_request_enter\n|\n");
+    const auto other = in_lab("bob");
+    EXPECT_TRUE(has(client->output.take(), ":_counter\t501\n"));
+    mail(lab, "a mail", "words of it");
+    const std::string mail_packet = client->output.take();
+    EXPECT_TRUE(has(mail_packet, ":_counter\t502\n")) << mail_packet;
+    EXPECT_FALSE(has(other->output.take(), "_counter"));
+    say(*other, packet(to_lab, "_message_public", "hi"));
+    EXPECT_TRUE(has(client->output.take(), ":_counter\t503\n"));
 }
 
 TEST_F(PsycTalkTest, history_comes_with_its_time_to_the_one_who_asked) {

@@ -10,6 +10,8 @@
 #include <array>
 #include <linux/sockios.h>
 #include <memory>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <utility>
@@ -200,6 +202,20 @@ void Channel::close() {
         // shutdown first: what was written still goes out, as FIN follows the data.
         ::shutdown(socket_.native_handle(), SHUT_RDWR);
         socket_.close(ignored);
+    }
+}
+
+void Channel::watch_peer() {
+    // Seconds until the first question and between the next ones, and how many are without answer.
+    constexpr std::array<std::pair<int, int>, 3> options = {
+        {{TCP_KEEPIDLE, 120}, {TCP_KEEPINTVL, 30}, {TCP_KEEPCNT, 4}}};
+    const int socket = socket_.native_handle();
+    const int on = 1;
+    if (::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on) != 0) {
+        return;
+    }
+    for (const auto& [option, value] : options) {
+        static_cast<void>(::setsockopt(socket, IPPROTO_TCP, option, &value, sizeof value));
     }
 }
 

@@ -69,6 +69,10 @@ class Channel {
     // The peer's system has acknowledged everything that was written.
     bool all_acknowledged();
 
+    // A peer that is silently gone is found out in some four minutes by the system, whatever is said or not; without
+    // effect on sockets that are not TCP.
+    void watch_peer();
+
     const std::string& last_error() const { return last_error_; }
 
     asio::any_io_executor executor() { return socket_.get_executor(); }

@@ -162,7 +162,7 @@ class Intake : public front::PsycMailDoor {
 
     // Recipients at other nodes (intake_elsewhere.cpp).
     void plan_elsewhere(Pending& pending, store::Commit& commit, const mail::Envelope& envelope,
-                        const delivery::Reading& reading, const chat::Note& note) const;
+                        const delivery::Reading& reading, chat::Note& note) const;
     void hand_over_elsewhere(const std::shared_ptr<Pending>& pending,
                              const store::Committed& result);
     static std::vector<mail::Status> outbox_outcomes(const Pending& pending,

@@ -108,11 +108,14 @@ void make_ours(chat::Note& note, const std::string& node) {
 // ---- to other nodes ------------------------------------------------------------------------------
 
 void Intake::plan_elsewhere(Pending& pending, store::Commit& commit, const mail::Envelope& envelope,
-                            const delivery::Reading& reading, const chat::Note& note) const {
+                            const delivery::Reading& reading, chat::Note& note) const {
     pending.once = commit.journal_key ? hex(*commit.journal_key) : note.id.text();
     for (const delivery::PlannedRemote& remote : pending.plan.remotes) {
         const mail::Recipient& first = envelope.recipients[remote.slots.front()];
         pending.remote_visible.push_back(delivery::is_named(reading, first.mailbox));
+        if (pending.remote_visible.back()) {
+            note.elsewhere.push_back(remote.uniform);
+        }
     }
     if (pending.dialect == smtp::Dialect::lmtp) {
         return; // the mail server's queue is better than ours: it is answered when it is through

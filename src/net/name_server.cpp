@@ -67,8 +67,9 @@ SystemNameServer::services(const std::string& name) {
     state.retrans = 2; // seconds
     state.retry = 2;
     std::array<unsigned char, 4096> answer{};
+    // A whole name: what the system's search list would make of it is somebody else's.
     const int length =
-        ::res_nsearch(&state, name.c_str(), ns_c_in, ns_t_srv, answer.data(), answer.size());
+        ::res_nquery(&state, name.c_str(), ns_c_in, ns_t_srv, answer.data(), answer.size());
     const int problem = state.res_h_errno;
     ::res_nclose(&state);
     if (length < 0) {

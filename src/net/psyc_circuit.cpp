@@ -53,6 +53,8 @@ std::string PsycCircuit::name() const {
 
 asio::awaitable<void> PsycCircuit::run() {
     const auto self = shared_from_this();
+    // A client may be silent for hours: nothing but this tells that it is gone.
+    channel_.watch_peer();
     deadline_ = Clock::now() + greeting_timeout;
     bool open = co_await begin();
     while (open) {
@@ -112,13 +114,19 @@ asio::awaitable<bool> PsycCircuit::begin() {
 }
 
 asio::awaitable<bool> PsycCircuit::begin_accepted() {
-    tls_ = door_->tls_at_once;
-    if (!tls_ && door_->certificate != nullptr) {
+    if (door_->certificate != nullptr) {
         const int first = co_await channel_.peek();
         if (first < 0) {
             co_return false;
         }
         tls_ = psyc::detect(static_cast<char>(first)) == psyc::FirstOctet::tls;
+    }
+    if (door_->tls_at_once && !tls_) {
+        // In 0.99, which both generations' programs know by its dot.
+        std::string told = "\n_error_necessary_encryption\nThis port speaks TLS alone.\n.\n";
+        co_await channel_.send(std::move(told));
+        channel_.close();
+        co_return false;
     }
     if (tls_) {
         const bool shaken = co_await channel_.start_tls(door_->certificate);
@@ -163,8 +171,8 @@ void PsycCircuit::become_node() {
 }
 
 void PsycCircuit::take(const psyc::Packet& packet) {
-    if (node_ == nullptr && !front_->linked() &&
-        front::speaks_as_node(packet, parts_.nodes.parts().hub.hostname())) {
+    if (node_ == nullptr && front::speaks_as_node(packet, parts_.nodes.parts().hub.hostname(),
+                                                  front_->identification())) {
         become_node();
     }
     if (node_ != nullptr) {

@@ -178,6 +178,12 @@ std::string pack_details(const chat::Note& note) {
         out.number(attachment.size);
         out.octet(attachment.is_inline ? 1 : 0);
     }
+    if (!note.elsewhere.empty()) {
+        out.number(note.elsewhere.size());
+        for (const std::string& uniform : note.elsewhere) {
+            out.string(uniform);
+        }
+    }
     return out.take();
 }
 
@@ -209,6 +215,13 @@ bool unpack_details(std::string_view blob, chat::Note& note) {
         attachment.size = in.number();
         attachment.is_inline = in.octet() != 0;
         mail.attachments.push_back(std::move(attachment));
+    }
+    if (in.finished()) {
+        return true; // nobody elsewhere, or written before they were kept
+    }
+    const std::size_t elsewhere = in.count(1);
+    for (std::size_t i = 0; i < elsewhere && in.good(); ++i) {
+        note.elsewhere.emplace_back(in.string());
     }
     return in.finished();
 }

@@ -17,6 +17,7 @@ chat::Note full_note() {
     note.mail.size = ~0ULL;
     note.mail.text_lines = 12;
     note.mail.text_cut = true;
+    note.elsewhere = {"psyc://there.example/~bea", "psyc://there.example/@lab"};
     note.mail.attachments = {{"a.pdf", "application/pdf", 300, false}, {"", "", 0, true}};
     return note;
 }
@@ -43,6 +44,7 @@ TEST(PackingTest, what_is_packed_comes_back) {
     EXPECT_EQ(read.mail, note.mail);
     EXPECT_EQ(read.badge, note.badge);
     EXPECT_EQ(read.context, note.context);
+    EXPECT_EQ(read.elsewhere, note.elsewhere);
 
     const std::vector<std::string> strings{"", "a", std::string(1000, 'b'), std::string("\0", 1)};
     EXPECT_EQ(unpack_strings(pack_strings(strings)), strings);

@@ -3,8 +3,11 @@
 Packets are counted on the wire; the other node is killed in the middle."""
 import contextlib
 import json
+import os
 import random
+import shutil
 import socket
+import subprocess
 import threading
 import unittest
 
@@ -181,6 +184,138 @@ class Psyced(WithForeignNode):
                     udp.recv(100)
 
 
+class NameServer:
+    """Answers for `records`, {(name, type): [data]}, by UDP at port 53 of an address of loopback; all else is unknown."""
+
+    A, AAAA, SRV = 1, 28, 33
+
+    def __init__(self, address, records):
+        self.records = records
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((address, 53))
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    @staticmethod
+    def name(text):
+        return b"".join(bytes([len(label)]) + label.encode() for label in text.split(".")) + b"\0"
+
+    def serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                question, peer = self.socket.recvfrom(512)
+                labels, at = [], 12
+                while question[at]:
+                    labels.append(question[at + 1:at + 1 + question[at]].decode().lower())
+                    at += 1 + question[at]
+                kind = int.from_bytes(question[at + 1:at + 3], "big")
+                name = ".".join(labels)
+                found = self.records.get((name, kind), [])
+                known = any(name == other for other, _ in self.records)
+                head = question[:2] + bytes([0x81, 0x80 | (0 if known else 3), 0, 1, 0, len(found), 0, 0, 0, 0])
+                answers = b"".join(b"\xc0\x0c" + kind.to_bytes(2, "big") + b"\0\1\0\0\0\x3c"
+                                   + len(data).to_bytes(2, "big") + data for data in found)
+                self.socket.sendto(head + question[12:at + 5] + answers, peer)
+
+    def close(self):
+        self.socket.close()
+
+
+class Named(unittest.TestCase):
+    """The other node is found by DNS: an own name server in front of the daemon alone."""
+
+    def setUp(self):
+        if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode != 0:
+            self.skipTest("needs root and a mount namespace of its own")
+        self.other = FakeNode(B, AT_B)
+        self.addCleanup(self.other.close)
+        service = b"\0\1\0\1" + self.other.port.to_bytes(2, "big") + NameServer.name("box.b.example")
+        self.names = NameServer("127.0.0.53", {
+            (f"_psyc._tcp.{B}", NameServer.SRV): [service],
+            ("box.b.example", NameServer.A): [socket.inet_aton(AT_B)],
+            (B, NameServer.A): [socket.inet_aton("127.0.0.99")],
+            ("c.example", NameServer.A): [socket.inet_aton("127.0.0.4")]})
+        self.addCleanup(self.names.close)
+        self.node = Node(A, AT_A, {})
+        self.addCleanup(self.node.close)
+        self.node.add_person("ada", PASSWORD)
+        self.node.run("alias", "add", f"p1@{A}", f"psyc://{B}/~p1")
+        resolv = self.node.dir / "resolv.conf"
+        resolv.write_text("nameserver 127.0.0.53\noptions timeout:1 attempts:1\n")
+        mounted = 'mount --bind "$1" /etc/resolv.conf && exec "$2" serve -c "$3"'
+        self.node.spawn(["unshare", "-m", "sh", "-c", mounted, "sh", str(resolv), self.node.program,
+                         str(self.node.config)])
+        self.node.wait_ready(("127.0.0.1", self.node.lmtp_port))
+
+    def test_srv_leads_to_the_node_and_its_address_may_speak(self):
+        replies = self.node.mail(f"p1@{A}")
+        self.assertEqual([reply.code for reply in replies], [250], replies)
+        self.assertEqual(len(self.other.circuits), 1)
+        # Another circuit of it, from the address that SRV names.
+        circuit = self.other.dial(AT_A, self.node.psyc_port)
+        circuit.send("_message_private", "hello", routing={"_source": f"psyc://{B}/~bea", "_target": f"psyc://{A}/~ada"})
+        circuit.wait_method("_message_echo_private")
+
+    def test_a_host_that_leads_elsewhere_or_nowhere_may_not(self):
+        for host, error in (("c.example", "_error_rejected_relay_incoming"), ("nowhere.example", "_error_invalid_host")):
+            circuit = self.other.dial(AT_A, self.node.psyc_port)
+            circuit.send("_message_private", "forged", routing={"_source": f"psyc://{host}/~x",
+                                                               "_target": f"psyc://{A}/~ada"})
+            circuit.wait_method(error)
+            circuit.wait_closed()
+        self.assertEqual(self.node.entries("~ada"), [])
+
+
+class Encrypted(unittest.TestCase):
+    """Two real nodes over TLS, each with a certificate that names it, of one authority."""
+
+    def setUp(self):
+        if shutil.which("openssl") is None:
+            self.skipTest("openssl, which makes the certificates, is not installed")
+        self.folder = harness.Folder("certificates")
+        self.addCleanup(self.folder.remove)
+        self.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=authority",
+                     "-keyout", "ca.key", "-out", "ca.pem")
+        for host in (A, B):
+            self.openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={host}",
+                         "-addext", f"subjectAltName=DNS:{host}", "-keyout", f"{host}.key", "-out", f"{host}.csr")
+            self.openssl("x509", "-req", "-in", f"{host}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
+                         "-days", "2", "-copy_extensions", "copy", "-out", f"{host}.pem")
+
+    def openssl(self, *arguments):
+        subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=self.folder.path)
+
+    def test_mail_goes_over_tls_and_a_certificate_is_as_good_as_an_address(self):
+        nodes = {}
+        for host, address in ((A, AT_A), (B, AT_B)):
+            other = B if host == A else A
+            node = Node(host, address, {B: AT_B} if host == A else {A: "127.0.0.99"},
+                        extra=f'tls = ["{other}"]\nauthorities = "{self.folder.path}/ca.pem"\n')
+            self.addCleanup(node.close)
+            node.tls_port = port_at(address)
+            with open(node.config, "a") as config:
+                config.write(f'[[listener]]\nprotocol = "psyc"\naddress = "{address}:{node.tls_port}"\n'
+                             f'tls = "implicit"\ncertificate = "{self.folder.path}/{host}.pem"\n'
+                             f'key = "{self.folder.path}/{host}.key"\n')
+            nodes[host] = node
+        nodes[A].use_hosts({B: f"{AT_B}:{nodes[B].tls_port}"})
+        nodes[B].add_person("p1", PASSWORD)
+        nodes[A].run("alias", "add", f"p1@{A}", f"psyc://{B}/~p1")
+        for node in nodes.values():
+            node.start()
+        # At B the name of A leads to another address: its certificate alone says who it is.
+        replies = nodes[A].mail(f"p1@{A}", subject="by TLS")
+        self.assertEqual([reply.code for reply in replies], [250], replies)
+        self.assertEqual(len(nodes[B].entries("~p1")), 1)
+        self.assertIn("tls", [line for line in nodes[B].output().splitlines() if "connected" in line][-1])
+        # Who speaks in the clear there is told so.
+        with socket.create_connection((AT_B, nodes[B].tls_port), 20) as clear:
+            clear.sendall(b".\n")
+            octets = b""
+            while got := clear.recv(4096):
+                octets += got
+        self.assertIn(b"\n_error_necessary_encryption\n", octets)
+
+
 class Pair(unittest.TestCase):
     """Two real nodes; circuits of both pass a counting proxy."""
 
@@ -230,6 +365,40 @@ class Pair(unittest.TestCase):
         self.assertEqual(self.over_the_wire("_notice_email_delivered"), 1)
         self.assertEqual(len(self.a.entries("~ada")), 1)
         self.assertEqual(len(self.b.entries("~p1")), 1)
+
+    def test_talk_about_a_mail_reaches_its_members_at_both_nodes_in_one_packet(self):
+        ada = PsycClient(self.a.psyc_port, host=A, address=AT_A)
+        self.addCleanup(ada.close)
+        ada.link("ada", PASSWORD)
+        p1, p2, p3 = (self.client_at_b(nick) for nick in ("p1", "p2", "p3"))
+        shown = [f"{nick}@{A}" for nick in ("ada", "p1", "p2")]
+        replies = self.a.mail(*shown, f"p3@{A}", subject="plans", to=shown)
+        self.assertEqual([reply.code for reply in replies], [250] * 4, replies)
+        mail = ada.wait_method("_notice_email_delivered")
+        context = mail["_context_mail"]
+        self.assertIn(f"psyc://{B}/~p1", mail["_list_recipients"])
+        self.assertNotIn("p3", mail["_list_recipients"])
+        for client in (p1, p2, p3):
+            self.assertEqual(client.wait_method("_notice_email_delivered")["_context_mail"], context)
+
+        def say(client, text):
+            client.send("_message_public", text, routing={"_target": context})
+
+        def hear(text, *clients):
+            for client in clients:
+                heard = client.wait_packet(lambda one: one.method == "_message_public" and one.body == text, text)
+                self.assertEqual(heard["_context"], context)
+
+        say(ada, "lunch?")
+        hear("lunch?", ada, p1, p2)
+        self.assertEqual(self.over_the_wire("_message_public"), 1)
+        say(p1, "yes")
+        hear("yes", ada, p1, p2)
+        self.assertEqual(self.over_the_wire("_message_public"), 3)  # there, and back to both who are there
+        say(p3, "me too")
+        p3.wait_packet(lambda one: one["_method_relay"] == "_error_necessary_membership"
+                       or one.method == "_error_necessary_membership", "the refusal")
+        self.assertNotIn("lunch?", [entry["text"] for entry in self.b.entries("~p3")])
 
     def test_a_place_with_members_elsewhere_is_one_packet_for_all_of_them(self):
         clients = [self.client_at_b(f"p{number}") for number in (1, 2, 3)]

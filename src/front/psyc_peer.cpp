@@ -263,7 +263,16 @@ void PsycPeer::handle(const psyc::Packet& packet) {
         return;
     }
     speaker.uniform = uniform->normalised();
-    dispatch(packet, speaker);
+    // A node that says something without a greeting has told its name as well: what is for it goes back here.
+    if (!opened_by_us() && !is_established() &&
+        !psyc::is_a(packet.method, "_notice_circuit_established") &&
+        !psyc::is_a(packet.method, "_request_circuit") &&
+        !psyc::is_a(packet.method, "_status_circuit")) {
+        establish(root_in(speaker.uniform));
+    }
+    if (session_ != nullptr) {
+        dispatch(packet, speaker);
+    }
 }
 
 void PsycPeer::hold_for(const std::string& host, const psyc::Packet& packet) {

@@ -193,15 +193,18 @@ class NameServer:
         self.records = records
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((address, 53))
-        threading.Thread(target=self.serve, daemon=True).start()
+        self.socket.settimeout(0.1)  # how soon it sees that it is to end
+        self.open = True
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
 
     @staticmethod
     def name(text):
         return b"".join(bytes([len(label)]) + label.encode() for label in text.split(".")) + b"\0"
 
     def serve(self):
-        with contextlib.suppress(OSError):
-            while True:
+        while self.open:
+            with contextlib.suppress(TimeoutError):
                 question, peer = self.socket.recvfrom(512)
                 labels, at = [], 12
                 while question[at]:
@@ -217,6 +220,8 @@ class NameServer:
                 self.socket.sendto(head + question[12:at + 5] + answers, peer)
 
     def close(self):
+        self.open = False
+        self.thread.join()
         self.socket.close()
 
 

@@ -67,9 +67,9 @@ class Line:
         return self.octets.decode("utf-8", "replace")
 
     def packets(self):
-        whole = self.text()
-        whole = whole[2:] if whole.startswith(".\n") else whole
-        return [parse(block) for block in ("\n" + whole).split("\n.\n")[:-1] if block.strip("\n")]
+        blocks = ("\n" + self.text()).split("\n.\n")[:-1]
+        whole = [block.removeprefix(".\n") for block in blocks]  # in front of it stood an empty packet
+        return [parse(block) for block in whole if block.strip("\n")]
 
     def methods(self):
         """Without those of the greeting."""

@@ -49,6 +49,7 @@ std::string print_request(const Request& request) {
     }
     out["values"] = std::move(values);
     out["password_hash"] = request.password_hash;
+    out["scram"] = request.scram;
     out["json"] = request.json;
     out["raw"] = request.raw;
     if (request.limit) {
@@ -83,6 +84,7 @@ std::expected<Request, std::string> parse_request(std::string_view line) {
         }
     }
     request.password_hash = text_of(*object, "password_hash");
+    request.scram = text_of(*object, "scram");
     request.json = flag_of(*object, "json");
     request.raw = flag_of(*object, "raw");
     if (const auto limit = number_of(*object, "limit")) {

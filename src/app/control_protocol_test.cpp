@@ -11,6 +11,7 @@ TEST(ControlProtocol, a_request_survives_the_socket) {
     request.name = "info@example.org";
     request.values = {"~ada", "line\nbreak", "\"quoted\" \xc3\xa4"};
     request.password_hash = "$argon2id$x";
+    request.scram = "SCRAM-SHA-256$1:x$y:z";
     request.json = true;
     request.raw = true;
     request.limit = 7;

@@ -35,6 +35,7 @@ struct Request {
     std::string name;                // the nick, room, ENTITY, ADDRESS or ID that is meant
     std::vector<std::string> values; // targets of an alias, KEY=VALUE of set, the form of status
     std::string password_hash;       // of person add and person passwd; never the password itself
+    std::string scram;               // goes with it: store::Account
     bool json = false;
     bool raw = false;
     std::optional<std::uint64_t> limit; // log: the newest so many

@@ -55,6 +55,7 @@ void Operations::add(const TaskPointer& task, EntityKind kind) {
     account.name = delivery::folded(kind, *name);
     account.display = *name;
     account.password_hash = task->request.password_hash;
+    account.scram = task->request.scram;
     account.created = base::now();
     store_.put_account(std::move(account), [this, task](store::Result<store::Account> made) {
         if (!made) {
@@ -170,6 +171,7 @@ void Operations::set_password(const TaskPointer& task) {
     }
     store::Account changed = *account;
     changed.password_hash = task->request.password_hash;
+    changed.scram = task->request.scram;
     put_changed(task, std::move(changed),
                 fmt::format("the password of ~{} is set\n", account->name));
 }

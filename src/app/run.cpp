@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "delivery/names.h"
+#include "net/passwords.h"
 
 #include <fmt/format.h>
 
@@ -95,10 +96,15 @@ int run_watch(const Configuration& configuration, const Watch& watch_command) {
                     : complain(exit_usage, password.error());
 }
 
-// The hash for `person add` and `person passwd`; "" when none is to be set.
-std::expected<std::string, std::string> password_hash_for(const Perform& perform_command) {
+// What is kept of the password of `person add` and `person passwd`; all "" when none is to be set.
+struct Kept {
+    std::string hash;
+    std::string scram;
+};
+
+std::expected<Kept, std::string> kept_of_password_for(const Perform& perform_command) {
     if (perform_command.password == Perform::Password::none) {
-        return std::string();
+        return Kept{};
     }
     std::expected<std::string, std::string> password;
     if (perform_command.password_stdin) {
@@ -106,20 +112,21 @@ std::expected<std::string, std::string> password_hash_for(const Perform& perform
     } else if (on_a_terminal()) {
         password = ask_password(true);
     } else if (perform_command.password == Perform::Password::optional) {
-        return std::string();
+        return Kept{};
     } else {
         return std::unexpected("this is no terminal to ask for the password; right would be "
                                "--password-stdin");
     }
     if (!password) {
-        return password;
+        return std::unexpected(password.error());
     }
     auto hash = hash_password(*password);
+    std::string scram = net::make_scram(*password);
     forget(*password);
     if (!hash) {
         return std::unexpected("there is not memory enough to hash the password (64 MB)");
     }
-    return *std::move(hash);
+    return Kept{.hash = *std::move(hash), .scram = std::move(scram)};
 }
 
 int run_perform(const Configuration& configuration, const Perform& perform_command) {
@@ -132,11 +139,12 @@ int run_perform(const Configuration& configuration, const Perform& perform_comma
             return complain(exit_usage, *fault);
         }
     }
-    auto hash = password_hash_for(perform_command);
-    if (!hash) {
-        return complain(exit_usage, hash.error());
+    auto kept = kept_of_password_for(perform_command);
+    if (!kept) {
+        return complain(exit_usage, kept.error());
     }
-    request.password_hash = *std::move(hash);
+    request.password_hash = std::move(kept->hash);
+    request.scram = std::move(kept->scram);
     const Reply reply = perform(configuration, request, print);
     if (reply.exit != exit_done) {
         static_cast<void>(std::fflush(stdout));

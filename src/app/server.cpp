@@ -66,6 +66,10 @@ Server::open(const Configuration& configuration) {
     if (!accounts) {
         return std::unexpected(accounts.error().message);
     }
+    server->passwords_.on_scram_made(
+        [raw = server.get()](chat::EntityId person, std::string hash, std::string scram) {
+            raw->keep_scram(person, std::move(hash), std::move(scram));
+        });
     server->use_accounts(*accounts);
 
     if (auto read = server->read_relations(); !read) {
@@ -104,6 +108,10 @@ Server::Server(Configuration configuration, std::unique_ptr<store::Store> store)
                [this](chat::EntityId entity, const std::string& key, const std::string& value,
                       std::function<void(std::string)> done) {
                    set_rule(entity, key, value, std::move(done));
+               },
+           .begin_scram =
+               [this](chat::EntityId person, std::string_view name) {
+                   return passwords_.begin_scram(person, name);
                }}),
       intake_({.store = *store_,
                .hub = hub_,

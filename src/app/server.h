@@ -70,6 +70,7 @@ class Server {
 
     void use_rules();
     void use_accounts(const store::Accounts& accounts);
+    void keep_scram(chat::EntityId person, std::string hash, std::string scram);
     void accounts_changed(std::function<void()> applied);
     void answer_line(const std::string& line, std::function<void(std::string)> done);
     void perform(Request request, std::function<void(Reply)> done);

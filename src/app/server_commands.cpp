@@ -33,7 +33,7 @@ void Server::use_accounts(const store::Accounts& accounts) {
     accounts_ = accounts;
     intake_.set_directory(make_directory(*configuration_, accounts));
     std::vector<chat::Entity> entities;
-    std::unordered_map<chat::EntityId, std::string> hashes;
+    std::unordered_map<chat::EntityId, net::Credentials> credentials;
     for (const store::Account& account : accounts.accounts) {
         entities.push_back({.id = account.id,
                             .kind = account.kind,
@@ -41,11 +41,25 @@ void Server::use_accounts(const store::Accounts& accounts) {
                             .display = account.display,
                             .quiet = account.rules.quiet});
         if (!account.password_hash.empty()) {
-            hashes.emplace(account.id, account.password_hash);
+            credentials.emplace(account.id,
+                                net::Credentials{.name = entities.back().name,
+                                                 .hash = account.password_hash,
+                                                 .scram = account.scram});
         }
     }
     hub_.set_entities(std::move(entities));
-    passwords_.set_hashes(std::move(hashes));
+    passwords_.set_credentials(std::move(credentials), accounts.salt_secret);
+}
+
+// Made of a password that was right; it is lost when it cannot be stored, and made again at the next login.
+void Server::keep_scram(chat::EntityId person, std::string hash, std::string scram) {
+    store_->put_scram(person, std::move(hash), std::move(scram),
+                      [person](const store::Result<std::monostate>& kept) {
+                          if (!kept && kept.error().kind != store::Error::Kind::not_found) {
+                              base::log::error("the SCRAM verifier of account {}: {}", person,
+                                               kept.error().message);
+                          }
+                      });
 }
 
 void Server::accounts_changed(std::function<void()> applied) {

@@ -160,4 +160,8 @@ void StoreBacking::check_password(chat::EntityId person, std::string password,
     parts_.check_password(person, std::move(password), std::move(done));
 }
 
+chat::ScramStart StoreBacking::begin_scram(chat::EntityId person, std::string_view name) {
+    return parts_.begin_scram(person, name);
+}
+
 } // namespace mailcast::app

@@ -21,11 +21,14 @@ class StoreBacking : public chat::Backing {
     using SetRule = std::function<void(chat::EntityId, std::string key, std::string value,
                                        std::function<void(std::string)>)>;
 
+    using BeginScram = std::function<chat::ScramStart(chat::EntityId, std::string_view name)>;
+
     struct Parts {
         store::Store& store;
         Post post;
         CheckPassword check_password;
         SetRule set_rule;
+        BeginScram begin_scram;
     };
 
     // Notes on their way to the disk and the octets of their texts.  More are answered with nothing at once: who floods a
@@ -53,6 +56,7 @@ class StoreBacking : public chat::Backing {
                   std::function<void(std::string)> done) override;
     void check_password(chat::EntityId person, std::string password,
                         std::function<void(bool)> done) override;
+    chat::ScramStart begin_scram(chat::EntityId person, std::string_view name) override;
 
   private:
     void read(const store::LogQuery& query,

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstddef>
+#include <string>
 
 namespace mailcast::base {
 
@@ -88,6 +89,32 @@ Sha256 sha256(std::string_view octets) {
         digest[i] = static_cast<std::uint8_t>(hash[i / 4] >> (24U - (8U * (i % 4))));
     }
     return digest;
+}
+
+// RFC 2104 2: H(K xor opad, H(K xor ipad, text))
+Sha256 hmac_sha256(std::string_view key, std::string_view text) {
+    constexpr char inner = 0x36;
+    constexpr char outer = 0x5c;
+    const auto octets_of = [](const Sha256& digest) {
+        return std::string_view(reinterpret_cast<const char*>(digest.data()), digest.size());
+    };
+    Sha256 short_key{};
+    if (key.size() > block_octets) {
+        short_key = sha256(key);
+        key = octets_of(short_key);
+    }
+    const auto padded = [key](char pad) {
+        std::string block(block_octets, pad);
+        for (std::size_t i = 0; i < key.size(); ++i) {
+            block[i] = static_cast<char>(block[i] ^ key[i]);
+        }
+        return block;
+    };
+    std::string first = padded(inner);
+    first += text;
+    std::string second = padded(outer);
+    second += octets_of(sha256(first));
+    return sha256(second);
 }
 
 } // namespace mailcast::base

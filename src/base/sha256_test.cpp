@@ -42,5 +42,14 @@ TEST(Sha256Test, published_vectors) {
     }
 }
 
+// RFC 4231 4.3, 4.7 (a key longer than a block)
+TEST(Sha256Test, hmac_of_the_rfc) {
+    EXPECT_EQ(hex(hmac_sha256("Jefe", "what do ya want for nothing?")),
+              "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    EXPECT_EQ(hex(hmac_sha256(std::string(131, '\xaa'),
+                              "Test Using Larger Than Block-Size Key - Hash Key First")),
+              "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
 } // namespace
 } // namespace mailcast::base

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,12 @@ namespace mailcast::chat {
 struct LogEntry {
     Sequence sequence = 0;
     std::shared_ptr<const Note> note;
+};
+
+// What SCRAM begins with: a verifier (RFC 5803) and the server's part of the nonce, new each time.
+struct ScramStart {
+    std::string verifier;
+    std::string nonce;
 };
 
 class Backing {
@@ -71,6 +78,10 @@ class Backing {
     // True when the password is this person's, or is a pass that the daemon handed out itself.
     virtual void check_password(EntityId person, std::string password,
                                 std::function<void(bool)> done) = 0;
+
+    // For a person with this folded name, 0 when there is none: then the answer is one that nothing matches and that
+    // does not say so.  At once.
+    virtual ScramStart begin_scram(EntityId person, std::string_view name) = 0;
 };
 
 } // namespace mailcast::chat

@@ -69,7 +69,9 @@ class TestBacking : public Backing {
                    std::function<void(std::shared_ptr<const Note>)> done) override {
         later([this, id, done = std::move(done)] {
             const auto found = notes.find(id);
-            done(found == notes.end() ? nullptr : found->second);
+            // As the store: only a mail is found by its id.
+            const bool there = found != notes.end() && found->second->kind == NoteKind::mail;
+            done(there ? found->second : nullptr);
         });
     }
 
@@ -100,6 +102,12 @@ class TestBacking : public Backing {
             const auto found = passwords.find(entity);
             done((found != passwords.end() && found->second == password) || password == "pass");
         });
+    }
+
+    ScramStart begin_scram(EntityId entity, std::string_view name) override {
+        const auto found = verifiers.find(entity);
+        return {.verifier = found == verifiers.end() ? nobodys_verifier : found->second,
+                .nonce = "nonce-" + std::string(name)};
     }
 
     // Into the logs of its recipients at once; the new sequence.
@@ -133,6 +141,8 @@ class TestBacking : public Backing {
     std::map<std::tuple<EntityId, RelationKind, std::string>, std::string> relations;
     std::map<std::pair<EntityId, std::string>, std::string> rules;
     std::map<EntityId, std::string> passwords;
+    std::map<EntityId, std::string> verifiers; // of SCRAM
+    std::string nobodys_verifier;
     std::set<std::string> seen;
     Sequence end = 0;
     bool fails = false; // reads and appends

@@ -9,7 +9,7 @@
 // that was sent behind it; or when the peer's system acknowledged it and nothing went wrong for acknowledged_age.
 // A client with draft/chathistory asks for what it missed by itself: it gets no replay and moves no cursor.
 //
-// The files irc_answer, irc_registration, irc_channel, irc_talk, irc_query and irc_history hold what belongs to these families.
+// The files irc_answer, irc_registration, irc_sasl, irc_channel, irc_talk, irc_query and irc_history hold what belongs to these families.
 // RFC 2812, modern.ircdocs.horse, IRCv3.
 #pragma once
 
@@ -24,6 +24,7 @@
 #include "irc/message.h"
 #include "irc/name.h"
 #include "irc/sasl.h"
+#include "irc/scram.h"
 #include "irc/token_bucket.h"
 
 #include <chrono>
@@ -138,6 +139,17 @@ class IrcFront : public chat::Feed::Reader, public std::enable_shared_from_this<
     friend const IrcCommandRow* find_irc_command(std::string_view name);
     using Request = irc::Message;
 
+    // From AUTHENTICATE with a mechanism to its end.
+    struct SaslState {
+        enum class Step { plain, scram_first, scram_final, scram_done };
+
+        Step step = Step::plain;
+        irc::SaslPieces pieces;
+        irc::ScramExchange scram;
+        chat::EntityId person = 0; // of the exchange; 0: nobody is called so
+        std::string client;
+    };
+
     // Until registration is complete.
     struct Registration {
         std::string nick;
@@ -147,8 +159,7 @@ class IrcFront : public chat::Feed::Reader, public std::enable_shared_from_this<
         std::string client;
         chat::EntityId person = 0; // SASL has said who it is
         bool checking = false;     // a password is being checked
-        irc::SaslPieces pieces;
-        bool authenticating = false; // AUTHENTICATE PLAIN came, its response has not
+        std::unique_ptr<SaslState> sasl;
     };
 
     // One log that this client follows, and how far its cursor may be moved.
@@ -226,7 +237,15 @@ class IrcFront : public chat::Feed::Reader, public std::enable_shared_from_this<
     void do_ping(const Request& request);
     void do_pong(const Request& request);
     void do_quit(const Request& request);
+    void begin_sasl(std::string_view mechanism);
+    void take_response(const std::string& response);
     void sasl_plain(const std::string& response);
+    void scram_first(const std::string& message);
+    void scram_final(const std::string& message);
+    void refuse_sasl();
+    void send_sasl(std::string_view message);
+    static bool is_as_other(std::string_view authorize, std::string_view authenticate);
+    static irc::Login login_of(std::string_view text);
     void check_password(const irc::Login& login, std::string password, bool sasl);
     void password_checked(chat::EntityId person, const std::string& client, bool good, bool sasl,
                           std::string label);

@@ -48,8 +48,8 @@ TEST(IrcRegistration, dialogues) {
         {"sasl_plain",
          {"CAP LS 302", "NICK ada_", "USER x 0 * :y", "CAP REQ :sasl server-time",
           "AUTHENTICATE PLAIN", "AUTHENTICATE " + plain_of("ada", "secret"), "CAP END"},
-         {"CAP * LS :", "sasl=PLAIN", "CAP ada_ ACK :sasl server-time", "AUTHENTICATE +",
-          " 900 ada_ Ada!ada@chat.example.org Ada :You are now logged in as Ada",
+         {"CAP * LS :", "sasl=PLAIN,SCRAM-SHA-256", "CAP ada_ ACK :sasl server-time",
+          "AUTHENTICATE +", " 900 ada_ Ada!ada@chat.example.org Ada :You are now logged in as Ada",
           " 903 ada_ :", " 001 Ada :"}},
         {"sasl_names_client",
          {"CAP REQ :sasl", "NICK ada", "USER x 0 * :y", "AUTHENTICATE PLAIN",
@@ -62,7 +62,7 @@ TEST(IrcRegistration, dialogues) {
          {" 904 ada :", " 903 ada :", " 001 Ada :"}},
         {"sasl_other_mechanism",
          {"CAP REQ :sasl", "NICK ada", "AUTHENTICATE EXTERNAL"},
-         {" 908 ada PLAIN :", " 904 ada :"}},
+         {" 908 ada PLAIN,SCRAM-SHA-256 :", " 904 ada :"}},
         {"sasl_aborted",
          {"CAP REQ :sasl", "NICK ada", "AUTHENTICATE PLAIN", "AUTHENTICATE *"},
          {" 906 ada :"}},
@@ -92,6 +92,105 @@ TEST(IrcRegistration, dialogues) {
         EXPECT_EQ(client->output.closed, one.closed) << one.name;
         EXPECT_EQ(has(heard, " 001 "), has(one.hears.back(), " 001 ") || one.name == "pass")
             << one.name;
+    }
+}
+
+// Client and server side by side: what the client's part of RFC 5802 makes of what it is sent.
+struct ScramClient {
+    std::string salted; // PBKDF2 of "secret" with this salt and so many iterations
+    std::string bare;
+
+    static std::string bytes(const base::Sha256& digest) {
+        return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+    }
+
+    static std::string salted_secret() {
+        constexpr std::string_view hex =
+            "f1dfbb338aca1df31d224ed8972b2c94375c20eedf3f071cb0da2f62b83d65a2";
+        std::string octets;
+        for (std::size_t i = 0; i < hex.size(); i += 2) {
+            octets += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
+        }
+        return octets;
+    }
+
+    std::string first(const std::string& name) {
+        bare = "n=" + name + ",r=clientnonce";
+        return base::encode_base64("n,," + bare);
+    }
+
+    std::string final(const std::string& server_first) const {
+        const std::string nonce = server_first.substr(2, server_first.find(',') - 2);
+        const std::string without = "c=biws,r=" + nonce;
+        const base::Sha256 key = base::hmac_sha256(salted, "Client Key");
+        const base::Sha256 signature = base::hmac_sha256(bytes(base::sha256(bytes(key))),
+                                                         bare + "," + server_first + "," + without);
+        std::string proof;
+        for (std::size_t i = 0; i < key.size(); ++i) {
+            proof += static_cast<char>(key[i] ^ signature[i]);
+        }
+        return base::encode_base64(without + ",p=" + base::encode_base64(proof));
+    }
+};
+
+std::string challenge_in(const std::string& heard) {
+    const auto at = heard.find("AUTHENTICATE ");
+    const auto end = heard.find('\n', at);
+    return at == std::string::npos
+               ? std::string()
+               : irc::decode_base64(heard.substr(at + 13, end - at - 13)).value_or("");
+}
+
+TEST(IrcRegistration, scram_lets_in_who_knows_the_password_and_says_nothing_to_others) {
+    const std::string verifier =
+        irc::ScramVerifier::make(ScramClient::salted_secret(), "saltsalt", 4096).text();
+    for (const bool right : {true, false}) {
+        for (const std::string name : {"ada@phone", "zoe"}) {
+            IrcNode node;
+            node.backing.verifiers = {{IrcNode::ada, verifier}};
+            // The keys of nobody, and a salt like others.
+            node.backing.nobodys_verifier =
+                irc::ScramVerifier::make("nobody", "saltsalt", 4096).text();
+            auto client = node.connect();
+            node.say(*client, "CAP REQ :sasl\r\nNICK x\r\nUSER x 0 * :x");
+            EXPECT_EQ(node.say(*client, "AUTHENTICATE SCRAM-SHA-256"), "AUTHENTICATE +\n");
+            ScramClient scram{.salted = right ? ScramClient::salted_secret() : "wrong", .bare = {}};
+            const std::string heard = node.say(*client, "AUTHENTICATE " + scram.first(name));
+            const std::string challenge = challenge_in(heard);
+            EXPECT_EQ(challenge,
+                      "r=clientnoncenonce-" + name.substr(0, 3) + ",s=c2FsdHNhbHQ=,i=4096");
+            const std::string done = node.say(*client, "AUTHENTICATE " + scram.final(challenge));
+            if (!right || name == "zoe") {
+                EXPECT_EQ(done, ":chat.example.org 904 x :SASL authentication failed\n");
+                EXPECT_FALSE(client->output.closed);
+                continue;
+            }
+            EXPECT_TRUE(challenge_in(done).starts_with("v=")) << done;
+            EXPECT_TRUE(has(node.say(*client, "AUTHENTICATE +"), " 903 x :"));
+            EXPECT_TRUE(has(node.say(*client, "CAP END"), " 001 Ada :"));
+            node.mail({IrcNode::ada}, "One", "first");
+            node.say(*client, "QUIT");
+            EXPECT_TRUE(node.backing.cursors.contains({IrcNode::ada, "phone"}));
+        }
+    }
+}
+
+TEST(IrcRegistration, what_is_no_scram_fails_and_wrong_attempts_are_counted) {
+    for (const std::string& message :
+         {std::string("n,,n=ada"), std::string("p=tls-unique,,n=ada,r=x"),
+          std::string("n,a=bob,n=ada,r=x"), std::string("n,,m=x,n=ada,r=x"), std::string("x"),
+          std::string("n,,n=,r=x"), std::string("n,,n=a=b,r=x"), std::string("n,,n=ada,r=a b")}) {
+        IrcNode node;
+        auto client = node.connect();
+        node.say(*client, "CAP REQ :sasl\r\nNICK x");
+        std::string last;
+        for (int i = 0; i < 5; ++i) {
+            node.say(*client, "AUTHENTICATE SCRAM-SHA-256");
+            last = node.say(*client, "AUTHENTICATE " + base::encode_base64(message));
+            EXPECT_TRUE(has(last, " 904 x :")) << message << '\n' << last;
+        }
+        EXPECT_TRUE(has(last, "ERROR :")) << last;
+        EXPECT_TRUE(client->output.closed);
     }
 }
 
@@ -653,7 +752,7 @@ TEST(IrcHistory, pages_of_a_channel) {
     EXPECT_EQ(numbers("BEFORE #lab msgid=" + ids[0] + " 5"), Numbers{});
     for (const char* wrong :
          {"LATEST #attic * 5", "LATEST #lab nonsense 5", "LATEST #lab * 0", "WHAT #lab * 5",
-          "LATEST #lab *", "BEFORE #lab * 5", "LATEST #lab msgid=01JDXXXXXXXXXXXXXXXXXXXXXX 5",
+          "LATEST #lab *", "BEFORE #lab * 5", "LATEST #lab msgid=short 5",
           "LATEST #lab timestamp=2026-13-01T00:00:00.000Z 5"}) {
         node.now += std::chrono::minutes(1);
         EXPECT_TRUE(has(node.say(*ada, std::string("CHATHISTORY ") + wrong), "FAIL CHATHISTORY"))
@@ -664,6 +763,23 @@ TEST(IrcHistory, pages_of_a_channel) {
                        "timestamp=2027-01-01T00:00:00.000Z 10");
     EXPECT_TRUE(has(targets, "draft/chathistory-targets")) << targets;
     EXPECT_TRUE(has(targets, "CHATHISTORY TARGETS #lab " + at_second(599))) << targets;
+}
+
+TEST(IrcHistory, what_was_said_is_found_by_its_id_too) {
+    IrcNode node;
+    auto ada = node.login("ada", "batch draft/chathistory message-tags");
+    node.say(*ada, "JOIN #lab");
+    for (const char* text : {"one", "two", "three"}) {
+        node.clock += std::chrono::seconds(1);
+        node.say(*ada, std::string("PRIVMSG #lab :") + text);
+    }
+    const std::string second = node.backing.logs[IrcNode::lab][1].note->id.text();
+    EXPECT_TRUE(has(node.say(*ada, "CHATHISTORY BEFORE #lab msgid=" + second + " 5"), ":one\n"));
+    const std::string after = node.say(*ada, "CHATHISTORY AFTER #lab msgid=" + second + " 5");
+    EXPECT_TRUE(has(after, ":three\n") && !has(after, ":two\n")) << after;
+    // One that is gone stands where its id says.
+    const std::string gone = node.ids.next(node.clock - std::chrono::milliseconds(500)).text();
+    EXPECT_TRUE(has(node.say(*ada, "CHATHISTORY AFTER #lab msgid=" + gone + " 5"), ":three\n"));
 }
 
 TEST(IrcHistory, a_conversation_has_both_sides_and_no_others) {

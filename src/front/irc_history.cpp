@@ -67,6 +67,15 @@ std::optional<base::Time> parse_time(std::string_view text) {
            std::chrono::milliseconds(milliseconds);
 }
 
+// An id begins with the milliseconds of its making (base/id.h).
+base::Time time_of(const base::MessageId& id) {
+    std::int64_t milliseconds = 0;
+    for (std::size_t at = 0; at < 6; ++at) {
+        milliseconds = milliseconds * 256 + id.bytes().at(at);
+    }
+    return base::from_unix_ms(milliseconds);
+}
+
 bool is_newer(const chat::Note& note, const Bound& bound) {
     return note.time > bound.time ||
            (bound.is_exact && note.time == bound.time && note.id > bound.id);
@@ -297,17 +306,19 @@ void IrcFront::resolve_next(const std::shared_ptr<const std::vector<std::string>
     } else if (const auto id = text.starts_with(by_id)
                                    ? base::MessageId::parse(text.substr(by_id.size()))
                                    : std::nullopt) {
-        talk_.backing().read_note(
-            *id, [weak = weak_from_this(), texts, may_be_open, found,
-                  done = std::move(done)](const std::shared_ptr<const chat::Note>& note) {
-                const auto self = weak.lock();
-                if (!self || note == nullptr) {
-                    done(std::nullopt);
-                    return;
-                }
-                found->push_back({.time = note->time, .id = note->id, .is_exact = true});
-                self->resolve_next(texts, may_be_open, found, done);
-            });
+        talk_.backing().read_note(*id, [weak = weak_from_this(), texts, may_be_open, found,
+                                        id = *id, done = std::move(done)](
+                                           const std::shared_ptr<const chat::Note>& note) {
+            const auto self = weak.lock();
+            if (!self) {
+                done(std::nullopt);
+                return;
+            }
+            // What is gone, or was said and is no mail, stands where its id says.
+            found->push_back(
+                {.time = note == nullptr ? time_of(id) : note->time, .id = id, .is_exact = true});
+            self->resolve_next(texts, may_be_open, found, done);
+        });
         return;
     } else {
         done(std::nullopt);

@@ -1,5 +1,5 @@
-// How an IRC client becomes a person: CAP, SASL, PASS, NICK, USER, the welcome.
-// RFC 2812 3.1, IRCv3 capability-negotiation and sasl-3.2.
+// How an IRC client becomes a person: CAP, PASS, NICK, USER, the welcome; SASL is in irc_sasl.
+// RFC 2812 3.1, IRCv3 capability-negotiation.
 #include "base/ascii.h"
 #include "base/utf8.h"
 #include "front/irc_front.h"
@@ -21,7 +21,9 @@ namespace {
 
 constexpr std::size_t longest_client = 40; // octets of "phone" in "ada@phone"
 
-irc::Login login_of(std::string_view text) {
+} // namespace
+
+irc::Login IrcFront::login_of(std::string_view text) {
     irc::Login login = irc::split_login(text);
     login.client = irc::safe_word(login.client);
     if (login.client == "*") {
@@ -31,8 +33,6 @@ irc::Login login_of(std::string_view text) {
     return login;
 }
 
-} // namespace
-
 // ---- capabilities --------------------------------------------------------------------------------
 
 irc::CapabilityOffer IrcFront::offer() const {
@@ -40,7 +40,7 @@ irc::CapabilityOffer IrcFront::offer() const {
     for (std::size_t i = 0; i < irc::capability_amount; ++i) {
         offer.offered.add(static_cast<Capability>(i));
     }
-    offer.sasl = "PLAIN";
+    offer.sasl = irc::sasl_mechanisms;
     if (!options_.passwords) {
         offer.offered.remove(Capability::sasl);
     }
@@ -75,66 +75,7 @@ void IrcFront::do_cap(const Request& request) {
     try_to_register();
 }
 
-// ---- SASL ----------------------------------------------------------------------------------------
-
-void IrcFront::do_authenticate(const Request& request) {
-    if (registration_ == nullptr || registration_->person != 0) {
-        reply(numeric::sasl_already, {}, "You have already authenticated");
-        return;
-    }
-    Registration& state = *registration_;
-    if (!has(Capability::sasl) || state.checking) {
-        reply(numeric::sasl_fail, {}, "SASL authentication failed: ask for the capability first");
-        return;
-    }
-    const std::string_view word = request.param(0);
-    if (!state.authenticating) {
-        if (!base::iequals(word, "PLAIN")) {
-            reply(word == "*" ? numeric::sasl_aborted : numeric::sasl_mechanisms,
-                  word == "*" ? std::initializer_list<std::string_view>{}
-                              : std::initializer_list<std::string_view>{"PLAIN"},
-                  word == "*" ? "SASL authentication aborted" : "are available SASL mechanisms");
-            if (word != "*") {
-                reply(numeric::sasl_fail, {}, "SASL authentication failed");
-            }
-            return;
-        }
-        state.authenticating = true;
-        const std::array<std::string_view, 1> plus = {"+"};
-        line({}, {.command = "AUTHENTICATE", .words = plus});
-        return;
-    }
-    switch (state.pieces.take(word)) {
-    case irc::SaslPieces::Outcome::more:
-        return;
-    case irc::SaslPieces::Outcome::whole:
-        state.authenticating = false;
-        sasl_plain(state.pieces.take_response());
-        return;
-    case irc::SaslPieces::Outcome::aborted:
-        reply(numeric::sasl_aborted, {}, "SASL authentication aborted");
-        break;
-    case irc::SaslPieces::Outcome::too_long:
-        reply(numeric::sasl_too_long, {}, "SASL message too long");
-        break;
-    case irc::SaslPieces::Outcome::broken:
-        reply(numeric::sasl_fail, {}, "SASL authentication failed");
-        break;
-    }
-    state.authenticating = false;
-}
-
-void IrcFront::sasl_plain(const std::string& response) {
-    auto plain = irc::read_plain(response);
-    const bool as_other = plain && !plain->authorize.empty() &&
-                          !base::iequals(irc::split_login(plain->authorize).account,
-                                         irc::split_login(plain->authenticate).account);
-    if (!plain || as_other) {
-        reply(numeric::sasl_fail, {}, "SASL authentication failed");
-        return;
-    }
-    check_password(login_of(plain->authenticate), std::move(plain->password), true);
-}
+// ---- passwords -----------------------------------------------------------------------------------
 
 void IrcFront::check_password(const irc::Login& login, std::string password, bool sasl) {
     if (attempts_left_ <= 0) {

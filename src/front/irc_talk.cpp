@@ -209,6 +209,8 @@ void IrcFront::say_to_person(const chat::Entity& person, const std::string& text
                            const std::string account = self->own_account();
                            const chat::Note* note = self->talk_.said();
                            const std::string said = note == nullptr ? "" : note->id.text();
+                           // The same time as with whom it was said to.
+                           const base::Time when = note == nullptr ? self->talk_.now() : note->time;
                            IrcView view = self->view();
                            view.target = nick;
                            self->emit(irc_said({.prefix = prefix,
@@ -217,7 +219,7 @@ void IrcFront::say_to_person(const chat::Entity& person, const std::string& text
                                                 .action = receipt.action,
                                                 .notice = notice,
                                                 .id = said,
-                                                .time = self->talk_.now()},
+                                                .time = when},
                                                view));
                        }
                        const chat::Presence presence = self->talk_.presence_of(id);

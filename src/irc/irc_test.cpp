@@ -6,6 +6,7 @@
 #include "irc/message.h"
 #include "irc/name.h"
 #include "irc/sasl.h"
+#include "irc/scram.h"
 #include "irc/split.h"
 #include "irc/token_bucket.h"
 
@@ -316,6 +317,61 @@ TEST(Sasl, plain) {
           std::string_view("\0ada\0", 5), std::string_view("\0\0x", 3),
           std::string_view("\0a\0b\0c", 6), std::string_view("\0a\0\xff", 4)}) {
         EXPECT_FALSE(read_plain(bad).has_value());
+    }
+}
+
+// RFC 7677 3: user "user", password "pencil".
+TEST(Scram, the_exchange_of_the_rfc) {
+    const std::string salted("\xc4\xa4\x95\x10\x32\x3a\xb4\xf9\x52\xca\xc1\xfa\x99\x44\x19\x39"
+                             "\xe7\x8e\xa7\x4d\x6b\xe8\x1d\xdf\x70\x96\xe8\x75\x13\xdc\x61\x5d",
+                             32);
+    const auto verifier =
+        ScramVerifier::make(salted, *decode_base64("W22ZaJ0SNY7soEsUEjb6gQ=="), 4096);
+    EXPECT_EQ(verifier.text(), "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$"
+                               "WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:"
+                               "wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=");
+    const auto read = ScramVerifier::parse(verifier.text());
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->text(), verifier.text());
+
+    ScramExchange exchange;
+    ASSERT_TRUE(exchange.begin("n,,n=user,r=rOprNGfwEbeRWgbNEkqO"));
+    EXPECT_EQ(exchange.name(), "user");
+    EXPECT_EQ(
+        exchange.challenge(*read, "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"),
+        "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096");
+    const std::string final = "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
+                              "p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
+    EXPECT_EQ(exchange.finish(final), "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
+    EXPECT_EQ(exchange.finish(final), std::nullopt); // one answer to one challenge
+}
+
+TEST(Scram, what_is_not_as_it_was_asked_is_refused) {
+    const auto verifier = ScramVerifier::make("x", "salt", 1);
+    const auto finish = [&verifier](const std::string& message) {
+        ScramExchange exchange;
+        EXPECT_TRUE(exchange.begin("y,a=ada,n=ada=2C=3D,r=abc"));
+        EXPECT_EQ(exchange.name(), "ada,=");
+        EXPECT_EQ(exchange.authorize(), "ada");
+        exchange.challenge(verifier, "def");
+        return exchange.finish(message);
+    };
+    const std::string header = base::encode_base64("y,a=ada,");
+    const std::string proof = ",p=" + base::encode_base64(std::string(32, 'p'));
+    for (const std::string& message :
+         {"c=" + header + ",r=abcdef" + proof, // another key's proof
+          "c=biws,r=abcdef" + proof, "c=" + header + ",r=abc" + proof, "c=" + header + ",r=abcdef",
+          "c=" + header + ",r=abcdef,p=", "c=" + header + ",r=abcdef,p=YQ==", std::string(),
+          std::string(longest_scram_message + 1, ',')}) {
+        EXPECT_EQ(finish(message), std::nullopt) << message;
+    }
+    ScramExchange early;
+    EXPECT_EQ(early.finish("c=biws,r=abc" + proof), std::nullopt);
+    EXPECT_FALSE(early.begin("n,,n=" + std::string(longest_scram_message, 'a') + ",r=x"));
+    for (const char* text :
+         {"", "SCRAM-SHA-256$", "SCRAM-SHA-256$0:YQ==$x:y", "SCRAM-SHA-1$1:YQ==$x:y",
+          "SCRAM-SHA-256$1:YQ==$YQ==:YQ==", "SCRAM-SHA-256$99999999999:YQ==$x:y"}) {
+        EXPECT_FALSE(ScramVerifier::parse(text)) << text;
     }
 }
 

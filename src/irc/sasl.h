@@ -9,6 +9,9 @@
 
 namespace mailcast::irc {
 
+// As CAP and 908 list them.
+inline constexpr std::string_view sasl_mechanisms = "PLAIN,SCRAM-SHA-256";
+
 inline constexpr std::size_t sasl_piece = 400;        // octets of base64 in one AUTHENTICATE
 inline constexpr std::size_t longest_response = 8192; // octets of base64 in all
 

@@ -1,3 +1,4 @@
+#include "irc/scram.h"
 #include "net/passwords.h"
 
 #include <gtest/gtest.h>
@@ -5,7 +6,9 @@
 
 #include <future>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <vector>
 
 namespace mailcast::net {
 namespace {
@@ -17,6 +20,10 @@ std::string cheap_hash(const std::string& password) {
               0);
     hash.resize(hash.find('\0'));
     return hash;
+}
+
+Credentials credentials(const std::string& password) {
+    return {.name = password, .hash = cheap_hash(password), .scram = {}};
 }
 
 bool check(Passwords& passwords, chat::EntityId person, const std::string& password) {
@@ -31,7 +38,7 @@ struct PasswordsTest : testing::Test {
 
 TEST_F(PasswordsTest, only_the_right_one_of_the_right_person_matches) {
     Passwords passwords;
-    passwords.set_hashes({{1, cheap_hash("one")}, {2, cheap_hash("two")}});
+    passwords.set_credentials({{1, credentials("one")}, {2, credentials("two")}});
     EXPECT_TRUE(check(passwords, 1, "one"));
     EXPECT_FALSE(check(passwords, 1, "two"));
     EXPECT_FALSE(check(passwords, 1, ""));
@@ -41,14 +48,14 @@ TEST_F(PasswordsTest, only_the_right_one_of_the_right_person_matches) {
 
 TEST_F(PasswordsTest, a_person_without_a_password_lets_nobody_in) {
     Passwords passwords;
-    passwords.set_hashes({});
+    passwords.set_credentials({});
     EXPECT_FALSE(check(passwords, 1, ""));
     EXPECT_FALSE(check(passwords, 0, ""));
 }
 
 TEST_F(PasswordsTest, a_pass_opens_once_and_only_for_its_entity) {
     Passwords passwords;
-    passwords.set_hashes({{1, cheap_hash("one")}});
+    passwords.set_credentials({{1, credentials("one")}});
     const std::string pass = passwords.issue_pass(1);
     EXPECT_FALSE(check(passwords, 2, pass));
     EXPECT_TRUE(check(passwords, 1, pass));
@@ -61,7 +68,7 @@ TEST_F(PasswordsTest, every_question_is_answered_also_when_too_many_or_when_it_e
     {
         std::promise<void> stopped;
         Passwords passwords;
-        passwords.set_hashes({{1, cheap_hash("one")}});
+        passwords.set_credentials({{1, credentials("one")}});
         // Answers come on two threads: those at once on this one, the others on the worker's.
         auto mutex = std::make_shared<std::mutex>();
         for (std::size_t i = 0; i < Passwords::most_waiting + 50; ++i, ++asked) {
@@ -73,6 +80,98 @@ TEST_F(PasswordsTest, every_question_is_answered_also_when_too_many_or_when_it_e
         }
     }
     EXPECT_EQ(answers, asked);
+}
+
+TEST_F(PasswordsTest, a_password_that_was_right_is_known_again_until_it_is_changed_or_too_old) {
+    auto now = std::make_shared<Passwords::Clock::time_point>(Passwords::Clock::now());
+    Passwords passwords([now] { return *now; });
+    const Credentials one = credentials("one");
+    passwords.set_credentials({{1, one}, {2, credentials("two")}});
+    for (int i = 0; i < 100; ++i) {
+        EXPECT_TRUE(check(passwords, 1, "one"));
+    }
+    EXPECT_EQ(passwords.hashed(), 1U);
+    EXPECT_FALSE(check(passwords, 1, "two")); // a wrong one is looked at each time
+    EXPECT_FALSE(check(passwords, 1, "two"));
+    EXPECT_FALSE(check(passwords, 2, "one"));
+    EXPECT_EQ(passwords.hashed(), 4U);
+    EXPECT_TRUE(check(passwords, 1, "one"));
+    EXPECT_EQ(passwords.hashed(), 4U);
+    // Read again without a change; then another password; then nobody.
+    passwords.set_credentials({{1, one}});
+    EXPECT_TRUE(check(passwords, 1, "one"));
+    EXPECT_EQ(passwords.hashed(), 4U);
+    passwords.set_credentials({{1, credentials("new")}});
+    EXPECT_FALSE(check(passwords, 1, "one"));
+    EXPECT_TRUE(check(passwords, 1, "new"));
+    EXPECT_EQ(passwords.hashed(), 6U);
+    passwords.set_credentials({});
+    EXPECT_FALSE(check(passwords, 1, "new"));
+    passwords.set_credentials({{1, one}});
+    EXPECT_TRUE(check(passwords, 1, "one"));
+    EXPECT_EQ(passwords.hashed(), 8U);
+    *now += Passwords::cache_age;
+    EXPECT_TRUE(check(passwords, 1, "one"));
+    EXPECT_EQ(passwords.hashed(), 8U);
+    *now += Passwords::cache_age + std::chrono::seconds(1);
+    EXPECT_TRUE(check(passwords, 1, "one"));
+    EXPECT_EQ(passwords.hashed(), 9U);
+}
+
+TEST_F(PasswordsTest, a_password_that_is_too_long_is_wrong_at_once) {
+    Passwords passwords;
+    passwords.set_credentials({{1, credentials("one")}});
+    EXPECT_FALSE(check(passwords, 1, std::string(Passwords::longest_password + 1, 'x')));
+    EXPECT_EQ(passwords.hashed(), 0U);
+    EXPECT_FALSE(check(passwords, 1, std::string(Passwords::longest_password, 'x')));
+    EXPECT_EQ(passwords.hashed(), 1U);
+}
+
+TEST_F(PasswordsTest,
+       the_first_right_password_makes_a_verifier_with_the_salt_that_was_shown_before) {
+    Passwords passwords;
+    std::vector<std::string> made;
+    passwords.on_scram_made(
+        [&made](chat::EntityId person, const std::string& hash, const std::string& scram) {
+            EXPECT_EQ(person, 1);
+            EXPECT_FALSE(hash.empty());
+            made.push_back(scram);
+        });
+    const Credentials one = credentials("one");
+    passwords.set_credentials({{1, one}}, "secret");
+    const auto before = irc::ScramVerifier::parse(passwords.begin_scram(1, "one").verifier);
+    EXPECT_FALSE(check(passwords, 1, "wrong"));
+    EXPECT_TRUE(made.empty());
+    EXPECT_TRUE(check(passwords, 1, "one"));
+    EXPECT_TRUE(check(passwords, 1, "one"));
+    ASSERT_EQ(made.size(), 1U);
+    EXPECT_EQ(passwords.begin_scram(1, "one").verifier, made.front());
+    const auto after = irc::ScramVerifier::parse(made.front());
+    ASSERT_TRUE(before && after);
+    EXPECT_EQ(before->salt, after->salt);
+    EXPECT_EQ(before->iterations, after->iterations);
+    EXPECT_EQ(made.front(), make_scram("one", after->salt));
+    // What was made since the store was read is kept.
+    passwords.set_credentials({{1, one}}, "secret");
+    EXPECT_EQ(passwords.begin_scram(1, "one").verifier, made.front());
+}
+
+TEST_F(PasswordsTest, who_does_not_exist_has_a_salt_that_stays_and_keys_that_nobody_has) {
+    Passwords passwords;
+    passwords.set_credentials({}, "secret");
+    const auto first = irc::ScramVerifier::parse(passwords.begin_scram(0, "zoe").verifier);
+    const auto second = irc::ScramVerifier::parse(passwords.begin_scram(0, "zoe").verifier);
+    const auto other = irc::ScramVerifier::parse(passwords.begin_scram(0, "eve").verifier);
+    ASSERT_TRUE(first && second && other);
+    EXPECT_EQ(first->salt, second->salt);
+    EXPECT_EQ(first->salt.size(), scram_salt_octets);
+    EXPECT_EQ(first->iterations, scram_iterations);
+    EXPECT_NE(first->stored_key, second->stored_key);
+    EXPECT_NE(first->salt, other->salt);
+    Passwords later; // after a restart
+    later.set_credentials({}, "secret");
+    EXPECT_EQ(irc::ScramVerifier::parse(later.begin_scram(0, "zoe").verifier)->salt, first->salt);
+    EXPECT_NE(passwords.begin_scram(0, "zoe").nonce, passwords.begin_scram(0, "zoe").nonce);
 }
 
 } // namespace

@@ -209,6 +209,7 @@ struct Account {
     std::string name;          // folded: what is compared
     std::string display;       // as the owner writes it
     std::string password_hash; // persons; libsodium's string, "" when none is set
+    std::string scram{}; // irc::ScramVerifier of the same password; "" when it was not made yet
     delivery::Rules rules;
     base::Time created{};
 };
@@ -221,6 +222,7 @@ struct Alias {
 struct Accounts {
     std::vector<Account> accounts; // by kind and name
     std::vector<Alias> aliases;    // by address
+    std::string salt_secret;       // of this store, never told
 };
 
 struct Statistics {
@@ -261,6 +263,9 @@ class Store {
     virtual void read_accounts(Completion<Accounts> done) = 0;
     // A new account when id is 0 (Error::exists when the name is taken), else its new state.
     virtual void put_account(Account account, Completion<Account> done) = 0;
+    // Only while `password_hash` is still this account's: else nothing is done (Error::not_found).
+    virtual void put_scram(chat::EntityId id, std::string password_hash, std::string scram,
+                           Completion<std::monostate> done) = 0;
     // Its log entries go too; mails that nobody else has go with them.
     virtual void remove_account(chat::EntityId id, Completion<std::monostate> done) = 0;
     // Replaces an alias of the same address; no targets removes it (Error::not_found when there is none).

@@ -450,10 +450,27 @@ TEST_P(StoreTest, cursors_only_move_forward) {
     EXPECT_EQ(nobody.error().kind, Error::Kind::not_found);
 }
 
+TEST_P(StoreTest, a_scram_verifier_is_put_only_beside_the_password_that_it_was_made_of) {
+    Account ada = person("ada");
+    ada.password_hash = "one";
+    const auto put = put_account(*store_, ada);
+    ASSERT_TRUE(put);
+    const auto put_scram = [&](chat::EntityId id, const std::string& hash) {
+        return wait_for<Result<std::monostate>>(
+            [&](auto done) { store_->put_scram(id, hash, "verifier", done); });
+    };
+    EXPECT_EQ(put_scram(put->id, "another").error().kind, Error::Kind::not_found);
+    EXPECT_EQ(put_scram(4711, "one").error().kind, Error::Kind::not_found);
+    EXPECT_EQ(read_accounts(*store_)->accounts[0].scram, "");
+    ASSERT_TRUE(put_scram(put->id, "one"));
+    EXPECT_EQ(read_accounts(*store_)->accounts[0].scram, "verifier");
+}
+
 TEST_P(StoreTest, accounts_are_kept_with_their_rules) {
     Account ada = person("ada");
     ada.display = "Ada";
     ada.password_hash = "$argon2id$v=19$x";
+    ada.scram = "SCRAM-SHA-256$1:x$y:z";
     ada.created = start_of_time;
     ada.rules.senders = delivery::Rules::Senders::list;
     ada.rules.sender_list = {"bea@example.net", "example.com"};
@@ -490,6 +507,11 @@ TEST_P(StoreTest, accounts_are_kept_with_their_rules) {
     EXPECT_EQ(read.id, put->id);
     EXPECT_EQ(read.display, "Ada L.");
     EXPECT_EQ(read.password_hash, ada.password_hash);
+    EXPECT_EQ(read.scram, ada.scram);
+    // The same after every start, and another one in every store.
+    EXPECT_EQ(accounts->salt_secret.size(), 32U);
+    reopen();
+    EXPECT_EQ(read_accounts(*store_)->salt_secret, accounts->salt_secret);
     EXPECT_EQ(read.created, start_of_time);
     EXPECT_EQ(read.rules, ada.rules);
 }

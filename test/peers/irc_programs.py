@@ -38,7 +38,7 @@ class Weechat(Program):
 
     logs = "logs/*.weechatlog"
 
-    def __init__(self, port, account, password):
+    def __init__(self, port, account, password, mechanism="plain"):
         super().__init__("weechat")
         self.program = harness.find_program("weechat-headless")
         self.fifo = self.dir / "in"
@@ -47,7 +47,7 @@ class Weechat(Program):
             "/set logger.file.flush_delay 0",
             f"/server add here 127.0.0.1/{port}",
             f"/set irc.server.here.nicks {account.split('@')[0]}",
-            "/set irc.server.here.sasl_mechanism plain",
+            f"/set irc.server.here.sasl_mechanism {mechanism}",
             f"/set irc.server.here.sasl_username {account}",
             f"/set irc.server.here.sasl_password {password}",
             "/connect here",

@@ -165,7 +165,7 @@ Rules rules_from_json(std::string_view text) {
 SqlResult<Accounts> read_accounts(Connection& connection) {
     Accounts result;
     auto accounts =
-        connection.prepare("SELECT id, kind, name, display, password_hash, rules, created "
+        connection.prepare("SELECT id, kind, name, display, password_hash, rules, created, scram "
                            "FROM account ORDER BY kind, name");
     if (!accounts) {
         return std::unexpected(std::move(accounts.error()));
@@ -187,7 +187,19 @@ SqlResult<Accounts> read_accounts(Connection& connection) {
         account.password_hash = accounts->text(4);
         account.rules = rules_from_json(accounts->text(5));
         account.created = base::from_unix_ms(accounts->integer(6));
+        account.scram = accounts->text(7);
         result.accounts.push_back(std::move(account));
+    }
+    auto secret = connection.prepare("SELECT value FROM secret WHERE name = 'salt'");
+    if (!secret) {
+        return std::unexpected(std::move(secret.error()));
+    }
+    const auto there = secret->step();
+    if (!there) {
+        return std::unexpected(there.error());
+    }
+    if (*there) {
+        result.salt_secret = secret->blob(0);
     }
     auto aliases = connection.prepare("SELECT address, targets FROM alias ORDER BY address");
     if (!aliases) {
@@ -210,10 +222,10 @@ SqlResult<Accounts> read_accounts(Connection& connection) {
 Answer<Account> put_account(Connection& connection, Account account) {
     const bool is_new = account.id == 0;
     auto statement = connection.prepare(
-        is_new ? "INSERT INTO account (kind, name, display, password_hash, rules, created) "
-                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+        is_new ? "INSERT INTO account (kind, name, display, password_hash, rules, created, "
+                 "scram) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?8)"
                : "UPDATE account SET kind = ?1, name = ?2, display = ?3, password_hash = ?4, "
-                 "rules = ?5, created = ?6 WHERE id = ?7");
+                 "rules = ?5, created = ?6, scram = ?8 WHERE id = ?7");
     if (!statement) {
         return std::unexpected(std::move(statement.error()));
     }
@@ -223,7 +235,8 @@ Answer<Account> put_account(Connection& connection, Account account) {
         .bind_text(3, account.display)
         .bind_text(4, account.password_hash)
         .bind_text(5, rules)
-        .bind(6, base::to_unix_ms(account.created));
+        .bind(6, base::to_unix_ms(account.created))
+        .bind_text(8, account.scram);
     if (!is_new) {
         statement->bind(7, account.id);
     }
@@ -241,6 +254,20 @@ Answer<Account> put_account(Connection& connection, Account account) {
                                 fmt::format("there is no account {}", account.id));
     }
     return account;
+}
+
+SqlResult<bool> put_scram(Connection& connection, chat::EntityId id, std::string_view password_hash,
+                          std::string_view scram) {
+    auto statement = connection.prepare(
+        "UPDATE account SET scram = ?3 WHERE id = ?1 AND password_hash = ?2 AND kind = 0");
+    if (!statement) {
+        return std::unexpected(std::move(statement.error()));
+    }
+    if (auto done = statement->bind(1, id).bind_text(2, password_hash).bind_text(3, scram).run();
+        !done) {
+        return std::unexpected(std::move(done.error()));
+    }
+    return connection.changes() != 0;
 }
 
 Answer<std::monostate> remove_account(Connection& connection, chat::EntityId id) {

@@ -16,6 +16,9 @@ using Answer = SqlResult<Result<T>>;
 
 SqlResult<Accounts> read_accounts(Connection& connection);
 Answer<Account> put_account(Connection& connection, Account account);
+// Only beside this hash; false when the account has another one, or there is none.
+SqlResult<bool> put_scram(Connection& connection, chat::EntityId id, std::string_view password_hash,
+                          std::string_view scram);
 // The account and its cursors; its log is for retention.
 Answer<std::monostate> remove_account(Connection& connection, chat::EntityId id);
 Answer<std::monostate> put_alias(Connection& connection, const Alias& alias);

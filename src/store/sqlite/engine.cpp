@@ -80,6 +80,28 @@ class Engine final : public Store {
         committer_->post(PutAccountRequest{std::move(account), std::move(done)});
     }
 
+    void put_scram(chat::EntityId id, std::string password_hash, std::string scram,
+                   Completion<std::monostate> done) override {
+        const auto found = std::make_shared<bool>(false);
+        const auto change = [id, hash = std::move(password_hash), scram = std::move(scram),
+                             found](Connection& connection) -> SqlResult<void> {
+            const auto put = sqlite::put_scram(connection, id, hash, scram);
+            if (!put) {
+                return std::unexpected(put.error());
+            }
+            *found = *put;
+            return {};
+        };
+        committer_->post(ChangeRequest{
+            change, [found, done = std::move(done)](Result<std::monostate> changed) {
+                if (changed && !*found) {
+                    changed = std::unexpected(
+                        Error{Error::Kind::not_found, "this account has another password now"});
+                }
+                done(std::move(changed));
+            }});
+    }
+
     void remove_account(chat::EntityId id, Completion<std::monostate> done) override {
         committer_->post(RemoveAccountRequest{id, std::move(done)});
     }

@@ -199,6 +199,18 @@ void Operations::set_rules(const TaskPointer& task) {
             return;
         }
     }
+    if (const auto fits = delivery::check_rules(changed.kind, changed.rules); !fits) {
+        finish(task, Reply::wrong_usage(fits.error().message));
+        return;
+    }
+    const auto home = mail::parse_mailbox(changed.rules.digest);
+    if (home && task->directory->resolve(*home).kind != delivery::Resolution::Kind::not_ours) {
+        finish(task,
+               Reply::wrong_usage(fmt::format(
+                   "digest: {} leads back to this server; right would be an address elsewhere",
+                   changed.rules.digest)));
+        return;
+    }
     std::string line =
         fmt::format("{}: {}\n", spelled(changed.kind, changed.name),
                     changed.rules == delivery::Rules{}

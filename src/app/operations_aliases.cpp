@@ -5,6 +5,7 @@
 #include "app/operations_task.h"
 #include "base/ascii.h"
 #include "delivery/names.h"
+#include "psyc/uniform.h"
 
 #include <fmt/format.h>
 
@@ -48,7 +49,16 @@ std::expected<std::string, Reply> Operations::alias_target(const TaskPointer& ta
         return mail::Mailbox{base::lowered(mailbox->local), mailbox->domain}.text();
     }
     if (resolution.found()) {
-        return written;
+        const auto uniform = psyc::parse_uniform(written);
+        if (!base::istarts_with(written, "psyc:")) {
+            return std::unexpected(Reply::failed(fmt::format(
+                "{} is not reached from here; of other schemes right would be psyc:// alone",
+                written)));
+        }
+        if (uniform && (uniform->kind == psyc::UniformKind::person ||
+                        uniform->kind == psyc::UniformKind::place)) {
+            return written;
+        }
     }
     return std::unexpected(Reply::wrong_usage(fmt::format(
         "'{}' can be no target; right would be ~ada, *lab, an address at {}, or a uniform", written,

@@ -12,6 +12,8 @@
 #include <csignal>
 #include <future>
 #include <random>
+#include <ranges>
+#include <string_view>
 #include <utility>
 
 namespace mailcast::app {
@@ -273,7 +275,13 @@ void Server::reload() {
     }
     auto loaded = load_configuration(configuration_->file);
     if (!loaded) {
-        base::log::error("reload: nothing was changed, because of\n{}", loaded.error().text());
+        const std::string text = loaded.error().text();
+        for (const auto line : std::views::split(std::string_view(text), '\n')) {
+            if (!line.empty()) {
+                base::log::error("reload: {}", std::string_view(line));
+            }
+        }
+        base::log::error("reload: nothing was changed; send SIGHUP again when that is mended");
         return;
     }
     for (const std::string& key : needs_restart(*configuration_, *loaded)) {

@@ -91,6 +91,15 @@ class CommandLine(unittest.TestCase):
         self.configuration.write_text('postmaster = "\\u001b[31m"\n')
         self.assertNotIn("\x1b", self.bad_in_one_line(2, "check"))
 
+    def test_an_alias_leads_only_to_what_is_reached_from_here(self):
+        self.good("person", "add", "ada")
+        self.good("alias", "add", "far@example.org", "psyc://elsewhere.example/~joe", "psyc://elsewhere.example/@lab")
+        for target in ("xmpp:joe@elsewhere.example", "mailto:joe@elsewhere.example", "joe@elsewhere.example"):
+            self.assertIn("elsewhere.example", self.bad_in_one_line(1, "alias", "add", "x@example.org", target))
+        for target in ("psyc://", "psyc://elsewhere.example/", "~", ""):
+            self.bad_in_one_line(2, "alias", "add", "x@example.org", target)
+        self.assertEqual([each["address"] for each in json.loads(self.good("alias", "list", "--json"))], ["far@example.org"])
+
     def test_the_configuration_is_looked_for_in_this_order(self):
         other = self.folder / "other.toml"
         other.write_text('hostname = "other.example"\n')

@@ -32,6 +32,7 @@ class AfterAnOutage(unittest.TestCase):
 
     def put_off(self, beside, count):
         """So many mails that Postfix has tried in vain.  Its map is away as well, so they come by a way that asks none."""
+        beside.postfix.wait_ready(("127.0.0.1", beside.plain_port))
         for number in range(count):
             beside.submit("bea@example.net", ["alice@example.org", "bob@example.org"], f"waits-{number}", port=beside.plain_port)
         harness.wait_until(lambda: len([mail for mail in beside.postfix.queued() if mail["queue_name"] == "deferred"]) == count,

@@ -187,7 +187,10 @@ void Talk::say_about_mail(const std::string& context, const Speaker& speaker, st
                           Manner manner, Done done) {
     std::string words(text);
     const auto id = mail_of(context);
-    const Refusal refusal = id ? check_text(words) : Refusal::unknown;
+    Refusal refusal = id ? check_text(words) : Refusal::unknown;
+    if (refusal == Refusal::none && speaker.person == 0 && !speaker.uniform.contains("/~")) {
+        refusal = Refusal::no_member; // no person: nothing is read for him
+    }
     if (refusal != Refusal::none) {
         done(refusal);
         return;

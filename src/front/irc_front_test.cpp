@@ -767,7 +767,7 @@ TEST(IrcHistory, pages_of_a_channel) {
 
 TEST(IrcHistory, what_was_said_is_found_by_its_id_too) {
     IrcNode node;
-    auto ada = node.login("ada", "batch draft/chathistory message-tags");
+    auto ada = node.login("ada", "batch draft/chathistory message-tags server-time");
     node.say(*ada, "JOIN #lab");
     for (const char* text : {"one", "two", "three"}) {
         node.clock += std::chrono::seconds(1);

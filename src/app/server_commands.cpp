@@ -41,10 +41,9 @@ void Server::use_accounts(const store::Accounts& accounts) {
                             .display = account.display,
                             .quiet = account.rules.quiet});
         if (!account.password_hash.empty()) {
-            credentials.emplace(account.id,
-                                net::Credentials{.name = entities.back().name,
-                                                 .hash = account.password_hash,
-                                                 .scram = account.scram});
+            credentials.emplace(account.id, net::Credentials{.name = entities.back().name,
+                                                             .hash = account.password_hash,
+                                                             .scram = account.scram});
         }
     }
     hub_.set_entities(std::move(entities));

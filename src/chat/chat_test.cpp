@@ -66,14 +66,14 @@ TEST_F(FeedTest, what_was_missed_comes_first_then_live) {
     EXPECT_EQ(feed->position(), 3);
 }
 
-TEST_F(FeedTest, a_note_committed_during_the_replay_is_shown_once) {
+TEST_F(FeedTest, a_note_committed_during_the_replay_is_shown_once_and_was_not_missed) {
     commit(1, "a");
     const auto feed = follow(0);
     feed->catch_up();
     // Committed after the read was asked for and before its answer: the answer has it already.
     commit(2, "b");
     backing.settle();
-    EXPECT_EQ(reader.shown, (std::vector<std::string>{"old a", "old b"}));
+    EXPECT_EQ(reader.shown, (std::vector<std::string>{"old a", "new b"}));
     commit(3, "c");
     EXPECT_EQ(reader.shown.back(), "new c");
     EXPECT_EQ(reader.shown.size(), 3U);
@@ -88,8 +88,22 @@ TEST_F(FeedTest, a_note_committed_behind_a_read_that_found_nothing_is_shown) {
     backing.answer();
     backing.logs[1].push_back({.sequence = 1, .note = note});
     backing.settle();
-    EXPECT_EQ(reader.shown, std::vector<std::string>{"old a"});
+    EXPECT_EQ(reader.shown, std::vector<std::string>{"new a"});
     EXPECT_EQ(feed->position(), 1);
+}
+
+TEST_F(FeedTest, what_a_slow_reader_left_in_the_first_run_comes_late) {
+    commit(1, "a");
+    const auto feed = follow(0);
+    feed->catch_up();
+    commit(2, "b");
+    reader.room = 1;
+    backing.settle();
+    EXPECT_EQ(reader.shown, std::vector<std::string>{"old a"});
+    reader.room = 1000;
+    feed->catch_up();
+    backing.settle();
+    EXPECT_EQ(reader.shown, (std::vector<std::string>{"old a", "old b"}));
 }
 
 TEST_F(FeedTest, an_entry_that_is_gone_again_is_not_read_for_ever) {

@@ -18,6 +18,9 @@ void Feed::live(const Cast& cast) {
         return;
     }
     if (state_ != State::live) {
+        if (state_ == State::reading && is_first_run_ && said_since_ == 0) {
+            said_since_ = cast.sequence();
+        }
         newest_ = std::max(newest_, cast.sequence());
         return;
     }
@@ -65,11 +68,13 @@ void Feed::take(std::optional<std::vector<LogEntry>> entries, Sequence asked_at)
         if (!reader_->has_room()) {
             state_ = State::behind;
             newest_ = std::max(newest_, entry.sequence);
+            end_first_run();
             return;
         }
         position_ = entry.sequence;
         ++replayed_;
-        reader_->show(*this, Cast{entry.sequence, std::move(entry.note)}, true);
+        const bool missed = said_since_ == 0 || entry.sequence < said_since_;
+        reader_->show(*this, Cast{entry.sequence, std::move(entry.note)}, missed);
         if (reader_ == nullptr) {
             return;
         }
@@ -83,6 +88,7 @@ void Feed::take(std::optional<std::vector<LogEntry>> entries, Sequence asked_at)
         return;
     }
     state_ = State::live;
+    end_first_run();
     reader_->caught_up(*this, replayed_);
 }
 

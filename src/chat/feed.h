@@ -67,6 +67,11 @@ class Feed : public std::enable_shared_from_this<Feed> {
   private:
     enum class State { behind, reading, live };
 
+    void end_first_run() {
+        is_first_run_ = false;
+        said_since_ = 0;
+    }
+
     void read();
     void take(std::optional<std::vector<LogEntry>> entries, Sequence asked_at);
 
@@ -77,6 +82,9 @@ class Feed : public std::enable_shared_from_this<Feed> {
     Sequence newest_ = 0; // of the casts that came while not live
     std::size_t replayed_ = 0;
     State state_ = State::behind;
+    // What is said while the log is read for the first time was not missed.
+    bool is_first_run_ = true;
+    Sequence said_since_ = 0; // the first such; 0: none yet
 };
 
 } // namespace mailcast::chat

@@ -188,8 +188,10 @@ void Talk::say_about_mail(const std::string& context, const Speaker& speaker, st
     std::string words(text);
     const auto id = mail_of(context);
     Refusal refusal = id ? check_text(words) : Refusal::unknown;
-    if (refusal == Refusal::none && speaker.person == 0 && !speaker.uniform.contains("/~")) {
-        refusal = Refusal::no_member; // no person: nothing is read for him
+    // Who is nobody here nor a person at a node is in no mail: that costs no look into the store.
+    if (refusal == Refusal::none && speaker.person == 0 &&
+        speaker.uniform.find("/~") == std::string::npos) {
+        refusal = Refusal::no_member;
     }
     if (refusal != Refusal::none) {
         done(refusal);

@@ -251,6 +251,7 @@ void IrcFront::register_as(const chat::Entity& person) {
     clients_.add(*this);
     last_ping_ = now_;
     welcome();
+    ++joining_; // what she says next is said by who is here
     // Who asks for history by himself gets what comes from now on.
     if (has(Capability::chathistory)) {
         talk_.backing().read_end([weak = weak_from_this()](chat::Sequence end) {
@@ -269,7 +270,9 @@ void IrcFront::register_as(const chat::Entity& person) {
 }
 
 void IrcFront::follow_own_log(chat::Sequence from) {
+    --joining_;
     if (gone() || !person_ || following(person_->id) != nullptr) {
+        resume_input();
         return;
     }
     ++depth_;
@@ -285,6 +288,7 @@ void IrcFront::follow_own_log(chat::Sequence from) {
     feed->catch_up();
     --depth_;
     flush();
+    resume_input();
 }
 
 void IrcFront::welcome() {

@@ -183,7 +183,7 @@ TEST_F(PsycFrontTest, a_ping_is_answered_whatever_the_circuit_remembers) {
     EXPECT_EQ(say(*client, ".\n"), ".\n");
 }
 
-// Only persons talk about a mail: the words of who is none do not even make the store look for it.
+// Only persons talk about a mail: a stranger's words do not even make the store look for it.
 TEST_F(PsycFrontTest, a_stranger_asks_the_store_nothing) {
     const auto client = connect();
     client->session.receive(

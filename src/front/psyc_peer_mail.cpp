@@ -84,6 +84,7 @@ void PsycPeer::take_mail(const psyc::Packet& packet, const Speaker& speaker) {
         context.clear();
     }
     std::vector<std::string> members; // "" for those who are shown to nobody
+    members.reserve(mail.targets.size());
     for (std::size_t i = 0; i < mail.targets.size(); ++i) {
         members.push_back(mail.visible[i] && !context.empty() ? mail.targets[i] : std::string());
     }

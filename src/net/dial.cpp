@@ -32,16 +32,16 @@ void Conversations::end_all() {
     }
 }
 
-boost::asio::awaitable<Dialled> dial(boost::asio::io_context& io, // outlives: what it runs
-                                     std::string host, std::string port) {
+boost::asio::awaitable<Dialled> dial(boost::asio::any_io_executor executor, std::string host,
+                                     std::string port) {
     boost::system::error_code error;
-    Tcp::resolver resolver(io);
+    Tcp::resolver resolver(executor);
     const auto found = co_await resolver.async_resolve(
         host, port, boost::asio::redirect_error(boost::asio::use_awaitable, error));
     Dialled dialled;
-    Alarm alarm(io.get_executor());
+    Alarm alarm(executor);
     for (const auto& entry : found) {
-        const auto socket = std::make_shared<StreamSocket>(io);
+        const auto socket = std::make_shared<StreamSocket>(executor);
         error.clear();
         alarm.arm(connect_timeout, [socket] {
             boost::system::error_code ignored;

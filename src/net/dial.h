@@ -3,6 +3,7 @@
 
 #include "net/channel.h"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -54,8 +55,8 @@ struct Dialled {
 };
 
 // Tries each address of the host, half a minute each.
-boost::asio::awaitable<Dialled> dial(boost::asio::io_context& io, // outlives: what it runs
-                                     std::string host, std::string port);
+boost::asio::awaitable<Dialled> dial(boost::asio::any_io_executor executor, std::string host,
+                                     std::string port);
 
 template <typename Awaitable>
 void Conversations::begin(boost::asio::io_context& io, Awaitable&& conversation) {

@@ -51,6 +51,9 @@ class Digests {
     // Every second or so.
     void tick(base::Time now);
 
+    // From tick() until all have been looked at.
+    bool is_looking() const { return looking_; }
+
   private:
     struct Absence {
         chat::EntityId person = 0;

@@ -56,14 +56,10 @@ struct DigestsTest : testing::Test, IntakeNode {
         return items;
     }
 
-    // Runs what is asked of the store until a question put to it now would be answered with nothing new.
     std::size_t after(base::Time time) {
         digests->tick(time);
-        std::size_t found = 0;
-        for (int i = 0; i < 6; ++i) {
-            found = waiting().size();
-        }
-        return found;
+        jobs.run_until([this] { return !digests->is_looking(); });
+        return waiting().size();
     }
 
     void read_up_to(chat::Sequence sequence, const char* client) {

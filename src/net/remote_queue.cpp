@@ -38,7 +38,8 @@ void RemoteQueue::tick(Time now) {
 boost::asio::awaitable<void> RemoteQueue::ask(std::shared_ptr<smtp::Etrn> etrn) {
     const std::string host = settings_.host;
     const std::string port = settings_.port;
-    const Dialled dialled = co_await dial(io_, host, port);
+    const boost::asio::any_io_executor executor = io_.get_executor();
+    const Dialled dialled = co_await dial(executor, host, port);
     const std::shared_ptr<Channel> channel = dialled.channel;
     const auto alarm = std::make_shared<Alarm>(io_.get_executor());
     if (channel == nullptr) {

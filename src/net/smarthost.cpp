@@ -51,7 +51,8 @@ boost::asio::awaitable<void> Smarthost::talk(std::shared_ptr<const Settings> set
                                              std::shared_ptr<smtp::Client> client, Done done) {
     const std::string host = settings->host;
     const std::string port = settings->port;
-    const Dialled dialled = co_await dial(io_, host, port);
+    const boost::asio::any_io_executor executor = io_.get_executor();
+    const Dialled dialled = co_await dial(executor, host, port);
     const std::shared_ptr<Channel> channel = dialled.channel;
     const auto watch = std::make_shared<Alarm>(io_.get_executor());
     if (channel == nullptr) {

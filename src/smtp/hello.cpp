@@ -44,10 +44,9 @@ MaybeEvent Session::State::lhlo(std::string_view argument) {
                    : limits().message_size;
     // BINARYMIME is not announced: what is not made of lines could not be handed on to a mail server
     // that lacks it, and no text of a mail needs it.
-    fmt::format_to(std::back_inserter(output),
-                   "250-{}\r\n250-PIPELINING\r\n250-SIZE {}\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n"
-                   "250-ENHANCEDSTATUSCODES\r\n",
-                   options.hostname, size);
+    output += fmt::format("250-{}\r\n250-PIPELINING\r\n250-SIZE {}\r\n250-8BITMIME\r\n"
+                          "250-SMTPUTF8\r\n250-ENHANCEDSTATUSCODES\r\n",
+                          options.hostname, size);
     if (options.starttls && !tls) {
         output += "250-STARTTLS\r\n";
     }

@@ -12,6 +12,10 @@ constexpr std::uint8_t mark_entered = 2;
 constexpr std::uint8_t mark_domain_in_address =
     4; // the domain is what follows the address's last @
 
+// Of the details of a mail.
+constexpr std::uint8_t mark_text_cut = 1;
+constexpr std::uint8_t mark_elsewhere = 2; // behind the attachments: recipients at other nodes
+
 class Writer {
   public:
     explicit Writer(std::size_t expected) {
@@ -170,7 +174,8 @@ std::string pack_details(const chat::Note& note) {
     out.string(mail.date);
     out.number(mail.size);
     out.number(mail.text_lines);
-    out.octet(mail.text_cut ? 1 : 0);
+    out.octet(static_cast<std::uint8_t>((mail.text_cut ? mark_text_cut : 0) |
+                                        (note.elsewhere.empty() ? 0 : mark_elsewhere)));
     out.number(mail.attachments.size());
     for (const auto& attachment : mail.attachments) {
         out.string(attachment.name);
@@ -205,7 +210,8 @@ bool unpack_details(std::string_view blob, chat::Note& note) {
     mail.date = in.string();
     mail.size = in.number();
     mail.text_lines = static_cast<std::uint32_t>(in.number());
-    mail.text_cut = in.octet() != 0;
+    const std::uint8_t marks = in.octet();
+    mail.text_cut = (marks & mark_text_cut) != 0;
     const std::size_t count = in.count(4);
     mail.attachments.reserve(count);
     for (std::size_t i = 0; i < count && in.good(); ++i) {
@@ -216,10 +222,8 @@ bool unpack_details(std::string_view blob, chat::Note& note) {
         attachment.is_inline = in.octet() != 0;
         mail.attachments.push_back(std::move(attachment));
     }
-    if (in.finished()) {
-        return true; // nobody elsewhere, or written before they were kept
-    }
-    const std::size_t elsewhere = in.count(1);
+    // What was written before they were kept has no mark.
+    const std::size_t elsewhere = (marks & mark_elsewhere) != 0 ? in.count(1) : 0;
     for (std::size_t i = 0; i < elsewhere && in.good(); ++i) {
         note.elsewhere.emplace_back(in.string());
     }

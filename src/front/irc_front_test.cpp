@@ -946,12 +946,11 @@ TEST(IrcBounds, one_walk_through_the_past_at_a_time) {
     IrcNode node;
     const auto client = node.login("ada", "draft/chathistory batch");
     node.say(*client, "JOIN #lab");
-    client->front->receive(
-        "CHATHISTORY LATEST #lab * 10\r\nCHATHISTORY LATEST #lab * 10\r\n"
-        "CHATHISTORY TARGETS timestamp=2026-01-01T00:00:00.000Z "
-        "timestamp=2027-01-01T00:00:00.000Z 10\r\nCHATHISTORY LATEST #lab\r\n"
-        "CHATHISTORY BEFORE #lab msgid=short 5\r\nPING x\r\n",
-        node.now);
+    client->front->receive("CHATHISTORY LATEST #lab * 10\r\nCHATHISTORY LATEST #lab * 10\r\n"
+                           "CHATHISTORY TARGETS timestamp=2026-01-01T00:00:00.000Z "
+                           "timestamp=2027-01-01T00:00:00.000Z 10\r\nCHATHISTORY LATEST #lab\r\n"
+                           "CHATHISTORY BEFORE #lab msgid=short 5\r\nPING x\r\n",
+                           node.now);
     EXPECT_TRUE(client->front->is_waiting());
     EXPECT_FALSE(has(client->output.text, "PONG"));
     const std::string heard = node.heard(*client);

@@ -44,10 +44,18 @@ def wait_until(condition, what, deadline=20.0, pause=0.02):
         time.sleep(pause)
 
 
+PORTS_GIVEN = set()
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on and that this process was not given before: the kernel may name one twice."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        if port not in PORTS_GIVEN:
+            PORTS_GIVEN.add(port)
+            return port
 
 
 def more_files(count=20000):

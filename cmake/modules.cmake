@@ -24,6 +24,8 @@ function(mailcast_module name)
   if(MAILCAST_TESTS AND tests)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE mailcast_${name} GTest::gtest GTest::gtest_main)
+    # A test runs once for every time it is built; optimising it costs a quarter (g++) to a half (clang) of that.
+    target_compile_options(${name}_test PRIVATE -O0)
     target_compile_definitions(${name}_test PRIVATE MAILCAST_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     add_test(NAME ${name}_test COMMAND ${name}_test)
     set_tests_properties(${name}_test PROPERTIES LABELS unit)

@@ -1,4 +1,4 @@
-#include "app/run.h"
+#include "app/command/run.h"
 
 #include <cstdio>
 #include <exception>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "chat/test_backing.h"
-#include "front/psyc_front.h"
+#include "front/psyc/front.h"
 
 #include <deque>
 #include <functional>

@@ -3,8 +3,8 @@
 // Hub thread; keeps itself alive while its coroutines run.
 #pragma once
 
-#include "front/irc_clients.h"
-#include "front/irc_front.h"
+#include "front/irc/clients.h"
+#include "front/irc/front.h"
 #include "net/channel.h"
 #include "net/circuits.h"
 

@@ -4,7 +4,7 @@
 
 #include "base/address_set.h"
 #include "mail/envelope.h"
-#include "net/intake.h"
+#include "net/intake/intake.h"
 #include "smtp/policy_request.h"
 #include "smtp/socketmap.h"
 

@@ -1,6 +1,6 @@
 // What the lookup doors say over a real store, without sockets.
+#include "net/intake/test_intake.h"
 #include "net/lookups.h"
-#include "net/test_intake.h"
 
 #include <gtest/gtest.h>
 

@@ -5,9 +5,9 @@
 
 #include "net/channel.h"
 #include "net/circuits.h"
-#include "net/content_sink.h"
-#include "net/intake.h"
-#include "net/mail_door.h"
+#include "net/intake/content_sink.h"
+#include "net/intake/intake.h"
+#include "net/intake/mail_door.h"
 #include "smtp/session.h"
 
 #include <boost/asio/awaitable.hpp>

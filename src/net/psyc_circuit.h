@@ -5,11 +5,11 @@
 #pragma once
 
 #include "base/address_set.h"
-#include "front/psyc_entities.h"
-#include "front/psyc_front.h"
-#include "front/psyc_nodes.h"
-#include "front/psyc_peer.h"
-#include "front/psyc_session.h"
+#include "front/psyc/entities.h"
+#include "front/psyc/front.h"
+#include "front/psyc/nodes.h"
+#include "front/psyc/peer.h"
+#include "front/psyc/session.h"
 #include "net/channel.h"
 #include "net/circuits.h"
 

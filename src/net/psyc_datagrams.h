@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/address_set.h"
-#include "front/psyc_nodes.h"
+#include "front/psyc/nodes.h"
 #include "net/listener.h"
 
 #include <boost/asio/awaitable.hpp>

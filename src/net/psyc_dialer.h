@@ -3,7 +3,7 @@
 // node knows that our name belongs to us.
 #pragma once
 
-#include "front/psyc_nodes.h"
+#include "front/psyc/nodes.h"
 #include "net/channel.h"
 #include "net/psyc_circuit.h"
 #include "net/resolver.h"

@@ -1,7 +1,7 @@
 // A whole IRC client of a node in memory: whatever it sends, what it and another client get is whole lines of bounded
 // length without control characters.  The first octet says how the rest is cut.
 #include "base/utf8.h"
-#include "front/irc_test_node.h"
+#include "front/irc/test_node.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -5,7 +5,7 @@
 #include "base/utf8.h"
 #include "front/test_mail_reading.h"
 #include "front/test_node.h"
-#include "front/words.h"
+#include "front/words/words.h"
 
 #include <cstddef>
 #include <cstdint>

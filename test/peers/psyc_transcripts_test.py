@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What another node said to a running psyced, said to Mailcast: one test for each recorded conversation, by its name.
 `psyced` is what psyced answered; where ours differs, docs/psyc.md says why.  What a client said is in
-src/front/psyc_live_test.cpp."""
+src/front/psyc/live_test.cpp."""
 import socket
 import time
 import unittest

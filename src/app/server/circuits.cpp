@@ -1,0 +1,156 @@
+// The server's listeners, and what becomes of a connection that one of them takes.
+
+#include "app/server/handed_sockets.h"
+#include "app/server/server.h"
+#include "base/address_set.h"
+#include "base/log.h"
+#include "net/lookup_circuit.h"
+#include "net/mail_circuit.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <fmt/core.h>
+
+#include <exception>
+#include <utility>
+
+namespace mailcast::app {
+
+namespace {
+
+bool is_chat(Protocol protocol) {
+    return protocol == Protocol::psyc || protocol == Protocol::irc;
+}
+
+void log_escaped(const std::exception_ptr& escaped) {
+    if (!escaped) {
+        return;
+    }
+    try {
+        std::rethrow_exception(escaped);
+    } catch (const std::exception& exception) {
+        base::log::error("a circuit ended by an exception: {}", exception.what());
+    }
+}
+
+} // namespace
+
+std::expected<void, std::string> Server::make_doors(Opened& opened) const {
+    if (opened.settings.protocol == Protocol::socketmap ||
+        opened.settings.protocol == Protocol::policy) {
+        opened.lookup_door = make_lookup_door(*configuration_, opened.settings);
+        return {};
+    }
+    if (opened.settings.protocol == Protocol::psyc) {
+        auto door = make_psyc_door(*configuration_, opened.settings);
+        if (!door) {
+            return std::unexpected(door.error());
+        }
+        opened.psyc_door = *door;
+        return {};
+    }
+    if (opened.settings.protocol == Protocol::irc) {
+        auto door = make_irc_door(opened.settings);
+        if (!door) {
+            return std::unexpected(door.error());
+        }
+        opened.irc_door = *door;
+        return {};
+    }
+    auto door = make_mail_door(*configuration_, opened.settings);
+    if (!door) {
+        return std::unexpected(door.error());
+    }
+    opened.mail_door = *door;
+    return {};
+}
+
+std::expected<void, std::string> Server::open_listeners() {
+    HandedSockets handed = HandedSockets::from_environment();
+    for (const Listener& settings : configuration_->listeners) {
+        auto opened = std::make_unique<Opened>();
+        opened->settings = settings;
+        if (auto made = make_doors(*opened); !made) {
+            return std::unexpected(made.error());
+        }
+        const auto accepted = [this, raw = opened.get()](net::StreamSocket socket, net::Peer peer) {
+            accept(*raw, std::move(socket), std::move(peer));
+        };
+        const net::ListenAddress address = listen_address(settings);
+        if (const auto descriptor = handed.take(to_string(settings.protocol))) {
+            opened->listener = net::Listener::adopt(io_, *descriptor, address, accepted);
+        } else if (auto listener = net::Listener::open(io_, address, accepted)) {
+            opened->listener = std::move(*listener);
+        } else {
+            return std::unexpected(
+                fmt::format("{}: {}", to_string(settings.protocol), listener.error()));
+        }
+        if (settings.protocol == Protocol::psyc) {
+            psyc_.open_datagrams(address);
+        }
+        opened_.push_back(std::move(opened));
+    }
+    for (const std::string& name : handed.left()) {
+        base::log::warn("a socket named '{}' was handed over, but no listener of that protocol is "
+                        "in the configuration",
+                        name);
+    }
+    return {};
+}
+
+std::optional<mail::Status> Server::refusal(const Opened& opened, const net::Peer& peer) const {
+    const Limits& limits = configuration_->limits;
+    if (circuits_.draining()) {
+        return mail::make_status(421, 3, 2, "shutting down, try again later");
+    }
+    if (circuits_.size() >= limits.connections) {
+        return mail::make_status(421, 7, 0, "too many connections, try again later");
+    }
+    // Many clients of a chat door come from one address of this machine: a proxy, a bouncer.  A mail server
+    // and a program are who the listener's `trusted` says.
+    const bool unbound = is_chat(opened.settings.protocol)
+                             ? base::is_loopback(peer.address)
+                             : opened.settings.trusted.contains(peer.address);
+    if (!unbound && circuits_.from(peer.address) >= limits.connections_per_peer) {
+        return mail::make_status(421, 7, 0,
+                                 "too many connections from your address, try again later");
+    }
+    return std::nullopt;
+}
+
+void Server::accept(const Opened& opened, net::StreamSocket socket, net::Peer peer) {
+    auto refused = refusal(opened, peer);
+    if (refused) {
+        base::log::warn("{}: {}: {}", to_string(opened.settings.protocol), peer.text(),
+                        refused->text);
+    }
+    if (opened.mail_door != nullptr) {
+        if (refused && opened.mail_door->tls == net::TlsMode::implicit) {
+            return; // it could be told behind a handshake only, and is not to have the place that one takes
+        }
+        const auto circuit = std::make_shared<net::MailCircuit>(
+            std::move(socket), std::move(peer), opened.mail_door, intake_, circuits_);
+        boost::asio::co_spawn(
+            io_, [circuit, refused] { return circuit->run(refused); }, log_escaped);
+        return;
+    }
+    if (opened.lookup_door != nullptr) {
+        if (!refused) {
+            const auto circuit = std::make_shared<net::LookupCircuit>(
+                std::move(socket), std::move(peer), opened.lookup_door, lookups_, circuits_);
+            boost::asio::co_spawn(io_, [circuit] { return circuit->run(); }, log_escaped);
+        }
+        return;
+    }
+    if (opened.irc_door != nullptr) {
+        if (!refused) {
+            irc_.accept(std::move(socket), std::move(peer), opened.irc_door);
+        }
+        return;
+    }
+    if (!refused) {
+        psyc_.accept(std::move(socket), std::move(peer), opened.psyc_door);
+    }
+}
+
+} // namespace mailcast::app

@@ -1,0 +1,49 @@
+#include "app/server/irc_side.h"
+
+#include "app/version.h"
+#include "base/log.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <fmt/format.h>
+
+#include <exception>
+#include <utility>
+
+namespace mailcast::app {
+
+namespace {
+
+void log_escaped(const std::exception_ptr& escaped) {
+    if (!escaped) {
+        return;
+    }
+    try {
+        std::rethrow_exception(escaped);
+    } catch (const std::exception& exception) {
+        base::log::error("a circuit ended by an exception: {}", exception.what());
+    }
+}
+
+} // namespace
+
+IrcSide::IrcSide(const Parts& parts)
+    : parts_(parts), elsewhere_(parts.entities),
+      clients_({.talk = parts.talk,
+                .reading = parts.reading,
+                .mail_out = parts.mail_out,
+                .elsewhere = &elsewhere_,
+                .version = fmt::format("mailcast-{}", version)}) {}
+
+void IrcSide::accept(net::StreamSocket socket, net::Peer peer,
+                     std::shared_ptr<const net::IrcDoor> door) {
+    const auto circuit = std::make_shared<net::IrcCircuit>(
+        std::move(socket), std::move(peer), std::move(door),
+        net::IrcCircuit::Parts{.clients = clients_, .circuits = parts_.circuits});
+    boost::asio::co_spawn(parts_.io, [circuit] { return circuit->run(); }, log_escaped);
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> IrcSide::status() const {
+    return {{"clients", clients_.all().size()}};
+}
+
+} // namespace mailcast::app

@@ -289,6 +289,13 @@ void PsycFront::tick(Moment now, bool all_acknowledged) {
     if (gone()) {
         return;
     }
+    if (is_forgotten_stranger()) {
+        reply(session_->options().root, {}, {{"_time_idle", std::to_string(options_.stranger_time.count())}},
+              "_warning_timeout_circuit",
+              "Nothing came for [_time_idle] seconds, and nobody is linked here: the circuit is closed.");
+        session_->close();
+        return;
+    }
     drained();
     const bool something_open = std::ranges::any_of(following_, [](const auto& entry) {
         return entry.second.feed->position() > entry.second.taken;
@@ -307,6 +314,11 @@ void PsycFront::tick(Moment now, bool all_acknowledged) {
         }
         session_->ping();
     }
+}
+
+bool PsycFront::is_forgotten_stranger() const {
+    return !person_ && following_.empty() &&
+           now_ - session_->last_heard() > options_.stranger_time;
 }
 
 void PsycFront::disconnected() {

@@ -44,6 +44,9 @@ class PsycFront : public chat::Feed::Reader,
         std::size_t places = 1000;
         std::chrono::seconds ping_after{60};
         std::chrono::seconds acknowledged_age{120};
+        // Without a link, in no place, and silent: nothing will ever be shown there, and the circuit has a
+        // place that others may need.
+        std::chrono::seconds stranger_time{300};
     };
 
     // `entities` outlives the front; `session` does or disconnected() is called.
@@ -103,6 +106,7 @@ class PsycFront : public chat::Feed::Reader,
     void check_password(const chat::Entity& person, std::string password, Asked asked);
     void link(const Asked& asked);
     void show_friends();
+    bool is_forgotten_stranger() const;
     void unlink(const Request& request, const chat::Entity& person);
     void command(const Request& request, const chat::Entity& person);
     void enter(const Request& request, const chat::Entity& place);

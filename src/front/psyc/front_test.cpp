@@ -98,6 +98,46 @@ TEST_F(PsycFrontTest, a_packet_that_is_not_finished_in_time_ends_the_circuit) {
     EXPECT_FALSE(client->output.closed) << "nothing was begun";
 }
 
+TEST_F(PsycFrontTest, a_client_that_is_nobody_and_says_nothing_loses_its_circuit) {
+    const auto patience = PsycFront::Options{}.stranger_time;
+    const auto silent = [&](const std::string& script) {
+        const auto client = connect();
+        client->session.tick(now);
+        say(*client, script);
+        const auto wait = [&](std::chrono::seconds after) {
+            client->session.tick(now + after);
+            client->front->tick(now + after, true);
+        };
+        wait(patience);
+        EXPECT_FALSE(client->output.closed) << script;
+        client->output.take();
+        wait(patience + std::chrono::seconds(1));
+        return std::pair(client->output.closed, client->output.take());
+    };
+    for (const std::string script :
+         {"", ".\n", "|\n", ".\n:_target\tpsyc://chat.example.org/\n\n_request_version\n.\n",
+          // asks for a link and never says its password
+          ".\n:_target\tpsyc://chat.example.org/~ada\n\n_request_link\n.\n"}) {
+        const auto [closed, told] = silent(script);
+        EXPECT_TRUE(closed) << script;
+        EXPECT_TRUE(has(told, "\n_warning_timeout_circuit\n")) << told;
+    }
+    EXPECT_FALSE(silent(".\n:_target\tpsyc://chat.example.org/~ada\n:_password\tsecret\n\n"
+                        "_request_link\n.\n")
+                     .first)
+        << "who is linked may be silent for hours";
+
+    // Every octet counts, a ping as well.
+    const auto client = connect();
+    say(*client, ".\n");
+    for (int minute = 1; minute < 30; minute += 4) {
+        const auto then = now + std::chrono::minutes(minute);
+        client->session.receive(".\n", then);
+        client->front->tick(then + std::chrono::minutes(4), true);
+    }
+    EXPECT_FALSE(client->output.closed);
+}
+
 TEST_F(PsycFrontTest, a_greeting_in_crlf_says_that_all_lines_end_so) {
     const std::string script =
         ".\r\n:_target\tpsyc://chat.example.org/~ada\r\n:_password\tsecret\r\n\r\n"

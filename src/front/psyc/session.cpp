@@ -33,6 +33,9 @@ void PsycSession::open(psyc::Generation generation, Moment now) {
 
 void PsycSession::tick(Moment now) {
     now_ = now;
+    if (last_octet_ == Moment{}) {
+        last_octet_ = now;
+    }
     if (output_ != nullptr && parser_ && parser_->is_inside_packet() &&
         now - last_octet_ > packet_time) {
         refuse(psyc::Error::unfinished);
@@ -67,8 +70,11 @@ std::string_view PsycSession::with_line_feeds(std::string_view input) {
 
 void PsycSession::receive(std::string_view input, Moment now) {
     now_ = now;
+    if (input.empty()) {
+        return;
+    }
     last_octet_ = now;
-    if (!generation_ && !input.empty()) {
+    if (!generation_) {
         switch (psyc::detect(input.front())) {
         case psyc::FirstOctet::classic:
         case psyc::FirstOctet::line_feed:

@@ -85,6 +85,9 @@ class PsycSession {
 
     Moment now() const { return now_; }
 
+    // When the last octet came; the first tick() when none has.
+    Moment last_heard() const { return last_octet_; }
+
     std::size_t queued() const { return output_ == nullptr ? 0 : output_->queued(); }
 
     const Options& options() const { return options_; }

@@ -33,16 +33,10 @@ bool is_blank_or_dot(char c) {
 
 std::string safe_file_name(std::string_view name) {
     std::string safe = base::safe_line(name.substr(name.find_last_of("/\\") + 1));
-    for (char& c : safe) {
-        if (std::string_view("<>\"|?*").contains(c)) {
-            c = '_';
-        }
-    }
     while (!safe.empty() && is_blank_or_dot(safe.back())) {
         safe.pop_back();
     }
-    const auto first = std::ranges::find_if_not(safe, is_blank_or_dot);
-    safe.erase(safe.begin(), first);
+    safe.erase(0, safe.find_first_not_of(' '));
     if (is_reserved(safe)) {
         safe.insert(safe.begin(), '_');
     }

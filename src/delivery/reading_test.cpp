@@ -208,7 +208,7 @@ TEST(Reading, attachments_are_leaves_that_are_not_the_text) {
     ASSERT_EQ(reading.attachments.size(), 2U);
     EXPECT_EQ(
         reading.attachments[0],
-        (chat::Attachment{.name = "a b.png", .type = "image/png", .size = 3, .is_inline = true}));
+        (chat::Attachment{.name = ".a b.png", .type = "image/png", .size = 3, .is_inline = true}));
     EXPECT_EQ(reading.attachments[1],
               (chat::Attachment{.name = "", .type = "text/plain", .size = 7, .is_inline = false}));
     EXPECT_EQ(reading.text, "plain words");

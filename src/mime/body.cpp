@@ -110,6 +110,23 @@ std::size_t footer_behind_base64(std::string_view body) {
     return npos;
 }
 
+// Programs that label a text as base64 and send it as it is: blanks stand between its words, and what decoding
+// gives has controls in it.
+bool is_prose(std::string_view body, std::string_view decoded) {
+    constexpr std::size_t window = 4'096;
+    constexpr std::size_t longest_words = 20; // octets for each blank, on the average
+    body = body.substr(0, window);
+    std::size_t blanks = 0;
+    for (std::size_t at = 1; at + 1 < body.size(); ++at) {
+        blanks += body[at] == ' ' && body[at - 1] > ' ' && body[at + 1] > ' ' ? 1U : 0U;
+    }
+    return blanks * longest_words >= body.size() &&
+           std::ranges::any_of(decoded.substr(0, window), [](char c) {
+               return static_cast<unsigned char>(c) < ' ' && c != '\t' && c != '\n' && c != '\r' &&
+                      c != '\x1B';
+           });
+}
+
 // CRLF and CR become LF, in place.
 void normalise_line_ends(std::string& text) {
     std::size_t at = text.find('\r');
@@ -177,6 +194,9 @@ std::string decode_text(const Part& part, std::size_t max, const Passed& passed)
         }
         octets = kept;
         is_cut = output.is_full();
+        if (part.encoding == Encoding::base64 && is_prose(part.body, octets)) {
+            octets = part.body.substr(0, need);
+        }
     }
     if (is_cut) {
         octets = octets.substr(0, octets.size() & ~std::size_t{3});

@@ -72,6 +72,10 @@ bool contradicts(const Charset& charset, std::string_view octets) {
     case Charset::Kind::converted:
         return count_utf8_sequences(octets, enough) >= enough;
     case Charset::Kind::iso_2022_jp:
+        if (!is_ascii(octets) && octets.find('\x1B') == std::string_view::npos) {
+            return true; // Shift_JIS or EUC-JP under the label that mail has always had
+        }
+        return count_utf8_sequences(octets, 1) > 0;
     case Charset::Kind::hz:
     case Charset::Kind::utf7: // all have seven bits only
         return count_utf8_sequences(octets, 1) > 0;

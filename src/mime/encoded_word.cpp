@@ -3,8 +3,10 @@
 #include "base/ascii.h"
 #include "base/utf8.h"
 #include "mime/base64.h"
+#include "mime/charset_table.h"
 #include "mime/output.h"
 #include "mime/quoted_printable.h"
+#include "mime/unicode_forms.h"
 
 #include <algorithm>
 
@@ -26,6 +28,53 @@ constexpr bool is_label_char(char c) {
            c == '*' || c == '$' || c == '(' || c == ')' || c == '\'' || c == '/';
 }
 
+// Reads "=?label?encoding?" and gives its length, 0 when it is none.
+std::size_t read_opening(std::string_view source, EncodedWord& word) {
+    if (!source.starts_with("=?")) {
+        return 0;
+    }
+    std::size_t label = 2;
+    while (label < source.size() && label < max_label && is_label_char(source[label])) {
+        ++label;
+    }
+    if (label + 2 >= source.size() || source[label] != '?' || source[label + 2] != '?') {
+        return 0;
+    }
+    const char encoding = base::to_lower(source[label + 1]);
+    if (encoding != 'b' && encoding != 'q') {
+        return 0;
+    }
+    word.label = source.substr(2, label - 2);
+    word.label = base::trim(word.label.substr(0, word.label.find('*')));
+    word.is_base64 = encoding == 'b';
+    return label + 3;
+}
+
+// Whole groups of four digits, padding counted, and nothing else but white space.
+bool is_clean_base64(std::string_view text) {
+    std::size_t digits = 0; // and padding
+    for (const char c : text) {
+        if (base64_value(c) >= 0 || c == '=') {
+            ++digits;
+        } else if (!is_white(c)) {
+            return false;
+        }
+    }
+    return digits % 4 == 0;
+}
+
+// True when it has a character that can be seen.
+bool shows_something(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) {
+        const std::uint32_t c = base::next_code_point(text, at);
+        if (c == '\t' || c == '\n' || c == '\r' || (c >= ' ' && c < 0x7F) ||
+            (c >= 0xA0 && c != 0xFFFD)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 class FieldTextDecoder {
   public:
     FieldTextDecoder(TextDecoder& decoder, std::size_t max) : decoder_(decoder), max_(max) {}
@@ -45,7 +94,7 @@ class FieldTextDecoder {
             if (!after_word_ || !std::ranges::all_of(between, is_white)) {
                 append_plain(between);
             }
-            append_word(*word);
+            append_word(*word, raw.substr(at));
             plain = at + word->length;
             at = raw.find("=?", plain);
         }
@@ -57,6 +106,10 @@ class FieldTextDecoder {
     void append_plain(std::string_view raw) {
         flush();
         after_word_ = false;
+        append_raw(raw);
+    }
+
+    void append_raw(std::string_view raw) {
         if (text_.size() >= max_) {
             return;
         }
@@ -70,16 +123,22 @@ class FieldTextDecoder {
     }
 
     // Words side by side in one set are decoded together: a character may be cut between them.
-    void append_word(const EncodedWord& word) {
+    void append_word(const EncodedWord& word, std::string_view source) {
         if (!base::iequals(word.label, label_) || pending_.size() >= max_) {
             flush();
             label_ = word.label;
         }
+        if (pending_.empty()) {
+            written_ = source;
+            is_doubtful_ = false;
+        }
+        written_ = {written_.data(), source.data() + word.length};
         Output output(pending_, max_);
         if (word.is_base64) {
             Base64Decoder base64(output);
             base64.feed(word.text);
             base64.finish();
+            is_doubtful_ = is_doubtful_ || !is_clean_base64(word.text);
         } else {
             decode_q(word.text, output);
         }
@@ -87,10 +146,29 @@ class FieldTextDecoder {
     }
 
     void flush() {
-        if (!pending_.empty()) {
-            decoder_.append(text_, pending_, label_, max_);
-            pending_.clear();
+        if (pending_.empty()) {
+            return;
         }
+        const std::size_t before = text_.size();
+        if (!is_noise()) {
+            decoder_.append(text_, pending_, label_, max_);
+        }
+        // What says nothing decoded is shown as it is written.
+        if (!shows_something(std::string_view(text_).substr(before))) {
+            text_.resize(before);
+            append_raw(written_);
+        }
+        pending_.clear();
+    }
+
+    // "=?utf-8?B?broken?=": neither right base64 nor a single character of UTF-8.
+    bool is_noise() const {
+        if (!is_doubtful_ || base::is_valid_utf8(pending_) || has_utf8_sequence(pending_)) {
+            return false;
+        }
+        const Charset* charset = find_charset(label_);
+        return charset == nullptr || charset->kind == Charset::Kind::utf8 ||
+               charset->kind == Charset::Kind::ascii;
     }
 
     TextDecoder& decoder_;
@@ -98,6 +176,8 @@ class FieldTextDecoder {
     std::string text_;
     std::string pending_; // decoded octets of the words since the last flush, in the set of label_
     std::string_view label_;
+    std::string_view written_; // those words as they stand
+    bool is_doubtful_ = false; // one of them is no right base64
     bool after_word_ = false;
 };
 
@@ -121,53 +201,29 @@ void collapse_blanks(std::string& text) {
 }
 
 std::optional<EncodedWord> EncodedWordFinder::word_at(std::size_t at) {
-    const std::string_view source = raw_.substr(at);
-    if (!source.starts_with("=?")) {
-        return std::nullopt;
-    }
-    std::size_t label = 2;
-    while (label < source.size() && label < max_label && is_label_char(source[label])) {
-        ++label;
-    }
-    if (label + 2 >= source.size() || source[label] != '?' || source[label + 2] != '?') {
-        return std::nullopt;
-    }
     EncodedWord word;
-    word.label = source.substr(2, label - 2);
-    word.label = word.label.substr(0, word.label.find('*'));
-    const char encoding = base::to_lower(source[label + 1]);
-    if (encoding != 'b' && encoding != 'q') {
+    const std::string_view source = raw_.substr(at);
+    const std::size_t start = read_opening(source, word);
+    if (start == 0) {
         return std::nullopt;
     }
-    word.is_base64 = encoding == 'b';
-
-    const std::size_t start = label + 3;
     if (next_end_ < at + start) {
         next_end_ = raw_.find("?=", at + start);
     }
-    if (next_end_ != npos) {
-        std::size_t end = next_end_ - at;
-        word.text = source.substr(start, end - start);
-        word.length = end + 2;
-        // When another word begins before the end, after white space, this one has lost its own.
-        for (std::size_t next = word.text.find("=?"); next != npos;
-             next = word.text.find("=?", next + 1)) {
-            if (next > 0 && is_white(word.text[next - 1])) {
-                word.text = base::trim(word.text.substr(0, next));
-                word.length = start + next - 1;
-                break;
-            }
-        }
-    } else {
-        std::size_t end = start;
-        while (end < source.size() && !is_white(source[end])) {
-            ++end;
-        }
-        word.text = source.substr(start, end - start);
-        word.length = end;
+    if (next_end_ == npos) {
+        return std::nullopt; // cut off: shown as it is written, as mail programs do
     }
-    if (word.text.ends_with('?') && next_end_ == npos) {
-        word.text.remove_suffix(1);
+    const std::size_t end = next_end_ - at;
+    word.text = source.substr(start, end - start);
+    word.length = end + 2;
+    // When another word begins before the end, after white space, this one has lost its own.
+    EncodedWord other;
+    for (std::size_t next = word.text.find("=?"); next != npos;
+         next = word.text.find("=?", next + 1)) {
+        if (next > 0 && is_white(word.text[next - 1]) &&
+            read_opening(word.text.substr(next), other) > 0) {
+            return std::nullopt;
+        }
     }
     return word;
 }

@@ -21,7 +21,7 @@ enum class Blanks : std::uint8_t {
 std::string decode_field_text(std::string_view raw, TextDecoder& decoder, std::size_t max,
                               Blanks blanks = Blanks::collapse);
 
-// One encoded word: "=?label?encoding?text?=", the last two octets perhaps missing.  Views.
+// One encoded word: "=?label?encoding?text?=".  One that is cut off is none.  Views.
 struct EncodedWord {
     std::string_view label; // without the language of RFC 2231, 5
     bool is_base64 = false;

@@ -30,6 +30,16 @@ TEST(Message, structure_is_a_flat_list_in_the_order_of_the_file) {
         {"a broken line within the header",
          "Subject: x\nnot a field\nTo: a@b\n\nbody\n",
          {"0 text/plain body\n"}},
+        {"a line without a name within the header",
+         "Subject: x\n: not a field\n\nbody\n",
+         {"0 text/plain body\n"}},
+        {"two CR in each line end",
+         "Content-Type: multipart/mixed; boundary=b\r\r\n\r\r\n--b\r\r\n\r\r\none\r\r\n--b--\r\r\n",
+         {"0 multipart/mixed ", "1 text/plain one\r"}},
+        {"a boundary that is guessed, and a part without fields before that place",
+         "Content-Type: multipart/report;\n\tbo\n\npre\n--b\n\none\n--b\nContent-Type: "
+         "text/html\n\ntwo\n--b--\n",
+         {"0 multipart/report ", "1 text/plain one", "1 text/html two"}},
         {"blank lines first", "\n \nSubject: x\n\nbody\n", {"0 text/plain body\n"}},
         {"mbox", "From bea Mon\nSubject: x\n>From y\nTo: z\n\nbody\n", {"0 text/plain body\n"}},
         {"two parts, CRLF",
@@ -216,6 +226,16 @@ TEST(Message, a_footer_behind_base64_is_text) {
     EXPECT_EQ(text(head + "aGVs\r\nbG8=\r\n\r\n-- \r\nlist\r\n"), "hello\n\n-- \nlist");
     EXPECT_EQ(text(head + "aGVs*bG8=\n"), "hello");
     EXPECT_EQ(text(head + "aGVsbG8=\n\n\n"), "hello");
+}
+
+TEST(Message, prose_that_says_to_be_base64_is_shown) {
+    const std::string mail = "Content-Transfer-Encoding: base64\n\n"
+                             "This is not base64 at all, it is just text.\nSecond line!\n";
+    const Message message = parse(mail);
+    EXPECT_TRUE(message.text(message.parts().front(), 1000).starts_with("This is not base64"));
+    const std::string junk = "Content-Transfer-Encoding: base64\n\nSGVs*bG8g\n-- \nd29ybGQ=\n";
+    const Message encoded = parse(junk);
+    EXPECT_EQ(encoded.text(encoded.parts().front(), 1000), "Hello world");
 }
 
 TEST(Message, an_empty_file_name_is_none) {

@@ -158,7 +158,7 @@ class MessageParser {
     Line line_at(std::size_t at) {
         const std::size_t end = find_line_end(at);
         std::string_view text = octets_.substr(at, end - at);
-        if (text.ends_with('\r')) {
+        while (text.ends_with('\r')) { // two of them where text was written as text once more
             text.remove_suffix(1);
         }
         return {.text = text, .next = std::min(end + 1, octets_.size())};
@@ -238,7 +238,13 @@ class MessageParser {
         for (;;) {
             if (octets_.compare(at, 2, "--") == 0) {
                 const Line line = line_at(at);
+                const bool is_known = open_.empty() || !open_.back().boundary.empty();
                 if (const Delimiter delimiter = match(line); delimiter.level != npos) {
+                    if (!is_known && !open_.back().boundary.empty()) {
+                        // It was guessed here; parts without fields may stand before.
+                        at = open_.back().body;
+                        continue;
+                    }
                     return cross(delimiter, at, line.next);
                 }
             }
@@ -439,7 +445,8 @@ class MessageParser {
             } else if (has_field && is_lost_continuation(field.value, line.text)) {
                 defects_.add(Defect::garbage_in_header);
                 field.value = octets_.substr(value_begin, at + line.text.size() - value_begin);
-            } else if (any_field && !line.text.starts_with("--") && goes_on_after(line.next)) {
+            } else if (any_field && !line.text.starts_with("--") &&
+                       (line.text.front() == ':' || goes_on_after(line.next))) {
                 defects_.add(Defect::garbage_in_header);
                 end_field();
             } else {

@@ -4,6 +4,8 @@
 #include "base/utf8.h"
 #include "mime/base64.h"
 
+#include <algorithm>
+
 namespace mailcast::mime {
 
 namespace {
@@ -179,13 +181,27 @@ std::size_t count_utf8_sequences(std::string_view octets, std::size_t enough) {
     return count >= enough && !base::is_valid_utf8(octets.substr(at)) ? 0 : count;
 }
 
+namespace {
+
+// All that is left is a first octet and some, but not all, of those that belong to it.  The first alone may be
+// any letter of another set.
+bool is_cut_sequence(std::string_view rest) {
+    const std::uint32_t lead = octet(rest.front());
+    const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 0;
+    return rest.size() > 1 && rest.size() < length &&
+           std::ranges::all_of(rest.substr(1), [](char c) { return (octet(c) & 0xC0U) == 0x80; });
+}
+
+} // namespace
+
 bool has_utf8_sequence(std::string_view octets) {
     for (std::size_t at = 0; at < octets.size();) {
         if (octet(octets[at]) < 0x80) {
             ++at;
             continue;
         }
-        if (base::next_code_point(octets, at) != 0xFFFD) {
+        const std::size_t start = at;
+        if (base::next_code_point(octets, at) != 0xFFFD || is_cut_sequence(octets.substr(start))) {
             return true;
         }
     }

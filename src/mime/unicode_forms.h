@@ -25,7 +25,7 @@ void append_utf7(std::string& out, std::string_view octets, std::size_t max);
 // Characters of two and more octets; stops at `enough`.  0 when the octets are no valid UTF-8.
 std::size_t count_utf8_sequences(std::string_view octets, std::size_t enough);
 
-// True when at least one character of two and more octets is valid UTF-8.
+// True when at least one character of two and more octets is valid UTF-8, or the last one is cut off.
 bool has_utf8_sequence(std::string_view octets);
 
 } // namespace mailcast::mime

@@ -248,24 +248,45 @@ void Talk::deliver(std::shared_ptr<Note> note, std::string once, std::function<v
         });
 }
 
-void Talk::history(const Entity& entity, std::size_t amount, std::string match,
-                   std::function<void(std::optional<std::vector<LogEntry>>)> done) {
-    amount = std::min(amount, most_history);
-    const std::size_t read = match.empty() ? amount : most_history;
+void Talk::history(const std::string& asker, const Entity& entity, std::size_t amount,
+                   std::string match, Recalled done) {
+    std::deque<Question>& waiting = questions_[asker];
+    if (waiting.size() >= most_asked) {
+        done(std::nullopt);
+        return;
+    }
+    waiting.push_back({.entity = entity.id,
+                       .amount = std::min(amount, most_history),
+                       .match = std::move(match),
+                       .done = std::move(done)});
+    if (waiting.size() == 1) {
+        ask_next(asker);
+    }
+}
+
+void Talk::ask_next(const std::string& asker) {
+    const Question& next = questions_.at(asker).front();
     parts_.backing.read_newest(
-        entity.id, read,
-        [amount, match = std::move(match),
-         done = std::move(done)](std::optional<std::vector<LogEntry>> entries) {
-            if (entries && !match.empty()) {
-                std::erase_if(*entries, [&match](const LogEntry& entry) {
-                    return !is_about(*entry.note, match);
+        next.entity, next.match.empty() ? next.amount : most_history,
+        [this, asker](std::optional<std::vector<LogEntry>> entries) {
+            const auto found = questions_.find(asker);
+            const Question question = std::move(found->second.front());
+            found->second.pop_front();
+            if (found->second.empty()) {
+                questions_.erase(found);
+            } else {
+                ask_next(asker);
+            }
+            if (entries && !question.match.empty()) {
+                std::erase_if(*entries, [&question](const LogEntry& entry) {
+                    return !is_about(*entry.note, question.match);
                 });
             }
-            if (entries && entries->size() > amount) {
+            if (entries && entries->size() > question.amount) {
                 entries->erase(entries->begin(),
-                               entries->end() - static_cast<std::ptrdiff_t>(amount));
+                               entries->end() - static_cast<std::ptrdiff_t>(question.amount));
             }
-            done(std::move(entries));
+            question.done(std::move(entries));
         });
 }
 

@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -55,6 +56,7 @@ inline constexpr std::size_t longest_topic = 400;       // octets
 inline constexpr std::size_t longest_description = 200; // octets of what goes with presence
 inline constexpr std::size_t usual_history = 15;        // entries, when no number is given
 inline constexpr std::size_t most_history = 1000;       // entries, looked at and shown
+inline constexpr std::size_t most_asked = 64; // questions about the past that wait, of one asker
 inline constexpr std::size_t most_announced =
     500; // occupants; in a place with more, nobody is told who comes and goes
 
@@ -151,9 +153,12 @@ class Talk {
     // Something that came whole from elsewhere for persons of ours.  `once` as Backing::append.
     void deliver(std::shared_ptr<Note> note, std::string once, std::function<void(bool)> stored);
 
-    // Entries of a log, the newest of those that contain `match` ("": all), oldest first.
-    void history(const Entity& entity, std::size_t amount, std::string match,
-                 std::function<void(std::optional<std::vector<LogEntry>>)> done);
+    using Recalled = std::function<void(std::optional<std::vector<LogEntry>>)>;
+
+    // Entries of a log, the newest of those that contain `match` ("": all), oldest first.  All who ask share one
+    // reader: what one `asker` asks is answered one after the other, and beyond most_asked nullopt at once.
+    void history(const std::string& asker, const Entity& entity, std::size_t amount,
+                 std::string match, Recalled done);
 
     // ---- places ------------------------------------------------------------------------------------
 
@@ -222,6 +227,15 @@ class Talk {
     void announce_members_of(const std::string& node, EventKind kind);
     std::shared_ptr<Note> spoken(const Speaker& speaker, std::string text, Manner manner);
     void append(std::shared_ptr<const Note> note, Done done);
+
+    struct Question { // about the past
+        EntityId entity = 0;
+        std::size_t amount = 0;
+        std::string match;
+        Recalled done;
+    };
+
+    void ask_next(const std::string& asker);
     void told_presence(const Entity& person);
     void announce_in(const Entity& place, EventKind kind, const Occupant& who,
                      const std::string& detail, const Feed::Reader* except = nullptr);
@@ -232,6 +246,8 @@ class Talk {
     const Note* said_ = nullptr;
     base::MessageIdGenerator ids_;
     std::unordered_map<EntityId, Presence> presence_; // of those who are here
+    std::unordered_map<std::string, std::deque<Question>>
+        questions_;                              // by asker; the first is under way
     std::unordered_map<std::string, int> heard_; // of those elsewhere; bounded by most_relations
 };
 

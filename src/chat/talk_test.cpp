@@ -326,7 +326,7 @@ TEST_F(TalkTest, history_gives_the_newest_that_match_oldest_first) {
     }
     const auto history = [this](std::size_t amount, std::string match) {
         std::vector<std::string> texts;
-        talk.history(*hub.find(lab), amount, std::move(match),
+        talk.history("ada", *hub.find(lab), amount, std::move(match),
                      [&texts](std::optional<std::vector<LogEntry>> entries) {
                          for (const LogEntry& entry : *entries) {
                              texts.push_back(entry.note->text);
@@ -341,9 +341,36 @@ TEST_F(TalkTest, history_gives_the_newest_that_match_oldest_first) {
     EXPECT_EQ(history(100'000, "").size(), most_history);
     backing.fails = true;
     bool failed = false;
-    talk.history(*hub.find(lab), 1, "", [&failed](const auto& entries) { failed = !entries; });
+    talk.history("ada", *hub.find(lab), 1, "",
+                 [&failed](const auto& entries) { failed = !entries; });
     backing.settle();
     EXPECT_TRUE(failed);
+}
+
+TEST_F(TalkTest, who_asks_much_about_the_past_waits_for_himself_and_not_others_for_him) {
+    ListeningReader reader;
+    const auto feed = join(ada, lab, reader);
+    say(speaker(ada), "words");
+    std::vector<std::string> order;
+    const auto ask = [&](const std::string& asker, const std::string& name) {
+        talk.history(asker, *hub.find(lab), 1, "", [&order, name](const auto& entries) {
+            order.push_back(name + (entries ? "" : " refused"));
+        });
+    };
+    for (std::size_t i = 0; i < most_asked; ++i) {
+        ask("ada", "ada " + std::to_string(i));
+    }
+    ask("ada", "one more");
+    EXPECT_EQ(order, std::vector<std::string>{"one more refused"});
+    ask("bob", "bob");
+    backing.settle();
+    ASSERT_EQ(order.size(), most_asked + 2);
+    EXPECT_EQ(order[1], "ada 0");
+    EXPECT_EQ(order[2], "bob");
+    EXPECT_EQ(order.back(), "ada " + std::to_string(most_asked - 1));
+    ask("ada", "again");
+    backing.settle();
+    EXPECT_EQ(order.back(), "again");
 }
 
 TEST_F(TalkTest, about_a_mail_only_its_visible_recipients_talk) {

@@ -88,7 +88,8 @@ asio::awaitable<void> PsycCircuit::run() {
 }
 
 asio::awaitable<void> PsycCircuit::may_read() {
-    while (node_ != nullptr && node_->is_waiting() && !closing_) {
+    while (!closing_ &&
+           ((node_ != nullptr && node_->is_waiting()) || session_->is_overdrawn(Clock::now()))) {
         boost::system::error_code cancelled;
         co_await resume_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
     }
@@ -272,6 +273,7 @@ void PsycCircuit::tick(Clock::time_point now) {
         return;
     }
     session_->tick(now);
+    resume_.cancel(); // who had asked for too much may have waited long enough
     if (node_ != nullptr) {
         node_->tick(now);
     } else if (front_ != nullptr) {

@@ -111,7 +111,8 @@ class PsycCircuit : public Circuit,
     bool writing_ = false;
     bool closing_ = false;
     bool tls_ = false;
-    asio::steady_timer resume_; // never expires; cancelled when reading may go on
+    asio::steady_timer
+        resume_; // never expires; cancelled when reading may go on, which is looked at then
     Clock::time_point deadline_ = Clock::time_point::max();
 };
 

@@ -247,6 +247,9 @@ class Store {
 
     virtual void read_log(const LogQuery& query, Completion<std::vector<LogEntry>> done) = 0;
     virtual void read_mail(base::MessageId id, Completion<StoredMail> done) = 0;
+    // What is shown of a mail, without its content, which may be large.
+    virtual void read_note(base::MessageId id,
+                           Completion<std::shared_ptr<const chat::Note>> done) = 0;
 
     // How far `client` of a person has read; "" is the person's own cursor.  0 when it never read.
     virtual void read_cursor(chat::EntityId entity, std::string client,

@@ -560,6 +560,7 @@ TEST_P(StoreTest, a_large_content_is_taken_over_as_a_file_and_goes_with_its_mess
     EXPECT_FALSE(std::filesystem::exists(large.content.temporary_file));
     EXPECT_EQ(content_files(), 1U);
     EXPECT_EQ(read_mail(*store_, large.note->id)->content, content);
+    EXPECT_EQ(read_note(*store_, large.note->id).value()->subject, large.note->subject);
     reopen();
     EXPECT_EQ(read_mail(*store_, large.note->id)->content, content);
     EXPECT_GE(statistics(*store_).octets, content.size());

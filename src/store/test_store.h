@@ -56,6 +56,12 @@ inline Result<std::vector<LogEntry>> read_log(Store& store, const LogQuery& quer
     return wait_for<Result<std::vector<LogEntry>>>([&](auto done) { store.read_log(query, done); });
 }
 
+inline Result<std::shared_ptr<const chat::Note>> read_note(Store& store,
+                                                           const base::MessageId& id) {
+    return wait_for<Result<std::shared_ptr<const chat::Note>>>(
+        [&](auto done) { store.read_note(id, done); });
+}
+
 inline Result<StoredMail> read_mail(Store& store, const base::MessageId& id) {
     return wait_for<Result<StoredMail>>([&](auto done) { store.read_mail(id, done); });
 }

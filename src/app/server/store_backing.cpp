@@ -124,11 +124,14 @@ void StoreBacking::append(std::shared_ptr<const chat::Note> note, std::string on
 
 void StoreBacking::read_note(base::MessageId id,
                              std::function<void(std::shared_ptr<const chat::Note>)> done) {
-    parts_.store.read_mail(
-        id, [this, done = std::move(done)](const store::Result<store::StoredMail>& mail) {
-            auto note = mail ? mail->note : nullptr;
-            parts_.post([done, note = std::move(note)]() mutable { done(std::move(note)); });
-        });
+    parts_.store.read_note(id, [this, id, done = std::move(done)](
+                                   store::Result<std::shared_ptr<const chat::Note>> note) {
+        if (!note && note.error().kind != store::Error::Kind::not_found) {
+            base::log::error("reading mail {}: {}", id.text(), note.error().message);
+        }
+        parts_.post(
+            [done, note = note ? std::move(*note) : nullptr]() mutable { done(std::move(note)); });
+    });
 }
 
 void StoreBacking::remember(chat::Relation relation) {

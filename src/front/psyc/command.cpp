@@ -320,7 +320,8 @@ PsycDeed PsycEntities::do_log(const Request& request, const chat::Entity& person
         match = wanted;
     }
     if (given.command->names != std::string_view("history")) {
-        send_history(request.reply, person, amount, std::move(match), "_echo_lastlog");
+        send_history(request.sender, request.reply, person, amount, std::move(match),
+                     "_echo_lastlog");
         return {};
     }
     const chat::Entity* place = place_named(request, given.whom);
@@ -328,7 +329,8 @@ PsycDeed PsycEntities::do_log(const Request& request, const chat::Entity& person
         return {};
     }
     if (hub().is_in(place->id, request.sender.uniform)) {
-        send_history(request.reply, *place, amount, std::move(match), "_echo_history");
+        send_history(request.sender, request.reply, *place, amount, std::move(match),
+                     "_echo_history");
     } else {
         refuse(request.reply, hub().uniform_of(*place), place->name, chat::Refusal::no_member);
     }

@@ -173,8 +173,8 @@ class PsycEntities final : public PsycInside, public chat::Talk::Elsewhere {
     void place_set(const Request& request, const chat::Entity& place);
     void place_owner(const Request& request, const chat::Entity& place);
     bool may_look(const Request& request, const chat::Entity& place);
-    void send_history(const Reply& reply, const chat::Entity& entity, std::size_t amount,
-                      std::string match, std::string end_method);
+    void send_history(const PsycSender& asker, const Reply& reply, const chat::Entity& entity,
+                      std::size_t amount, std::string match, std::string end_method);
     PsycLetter members_of(const chat::Entity& place) const;
 
     // commands; each is given its arguments already taken out of the packet or the line

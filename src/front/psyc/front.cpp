@@ -22,7 +22,9 @@ struct PsycFront::Command {
 
 PsycFront::PsycFront(PsycEntities& entities, PsycSession& session, Options options)
     : entities_(entities), talk_(entities.talk()), hub_(talk_.hub()), backing_(talk_.backing()),
-      session_(&session), options_(options), attempts_left_(options_.password_attempts) {}
+      session_(&session), options_(options), attempts_left_(options_.password_attempts) {
+    session.set_pace(options_.pace);
+}
 
 PsycFront::~PsycFront() {
     disconnected();
@@ -43,6 +45,7 @@ std::string PsycFront::identification() const {
 
 void PsycFront::take(const psyc::Packet& packet) {
     now_ = session_->now();
+    session_->spend();
     if (packet.method.empty()) {
         return; // state of the circuit, or modules: nothing to do for a client
     }
@@ -290,9 +293,11 @@ void PsycFront::tick(Moment now, bool all_acknowledged) {
         return;
     }
     if (is_forgotten_stranger()) {
-        reply(session_->options().root, {}, {{"_time_idle", std::to_string(options_.stranger_time.count())}},
+        reply(session_->options().root, {},
+              {{"_time_idle", std::to_string(options_.stranger_time.count())}},
               "_warning_timeout_circuit",
-              "Nothing came for [_time_idle] seconds, and nobody is linked here: the circuit is closed.");
+              "Nothing came for [_time_idle] seconds, and nobody is linked here: the circuit is "
+              "closed.");
         session_->close();
         return;
     }
@@ -317,8 +322,7 @@ void PsycFront::tick(Moment now, bool all_acknowledged) {
 }
 
 bool PsycFront::is_forgotten_stranger() const {
-    return !person_ && following_.empty() &&
-           now_ - session_->last_heard() > options_.stranger_time;
+    return !person_ && following_.empty() && now_ - session_->last_heard() > options_.stranger_time;
 }
 
 void PsycFront::disconnected() {

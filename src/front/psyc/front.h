@@ -47,6 +47,8 @@ class PsycFront : public chat::Feed::Reader,
         // Without a link, in no place, and silent: nothing will ever be shown there, and the circuit has a
         // place that others may need.
         std::chrono::seconds stranger_time{300};
+        // Packets; a client enters all its places at once, and then says what a person can say.
+        PsycSession::Pace pace{.each = std::chrono::milliseconds(20), .at_once = 1000};
     };
 
     // `entities` outlives the front; `session` does or disconnected() is called.

@@ -138,6 +138,22 @@ TEST_F(PsycFrontTest, a_client_that_is_nobody_and_says_nothing_loses_its_circuit
     EXPECT_FALSE(client->output.closed);
 }
 
+TEST_F(PsycFrontTest, who_asks_for_more_than_a_client_may_is_read_later) {
+    const auto client = linked();
+    const auto pace = PsycFront::Options{}.pace;
+    const std::string question = ":_target\tpsyc://chat.example.org/@lab\n_request_members\n.\n";
+    for (std::uint32_t i = 0; i < pace.at_once; ++i) {
+        EXPECT_FALSE(client->session.is_overdrawn(now)) << i;
+        say(*client, question);
+    }
+    EXPECT_TRUE(client->session.is_overdrawn(now));
+    EXPECT_FALSE(client->session.is_overdrawn(now + pace.each));
+    EXPECT_FALSE(client->output.closed);
+    now += pace.each * pace.at_once;
+    say(*client, question);
+    EXPECT_FALSE(client->session.is_overdrawn(now));
+}
+
 TEST_F(PsycFrontTest, a_greeting_in_crlf_says_that_all_lines_end_so) {
     const std::string script =
         ".\r\n:_target\tpsyc://chat.example.org/~ada\r\n:_password\tsecret\r\n\r\n"

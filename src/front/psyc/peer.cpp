@@ -95,6 +95,7 @@ bool speaks_as_node(const psyc::Packet& packet, std::string_view hostname,
 PsycPeer::PsycPeer(PsycNodes& nodes, PsycSession& session, Options options)
     : nodes_(nodes), session_(&session), options_(std::move(options)), opened_(session.now()),
       last_heard_(session.now()), last_used_(session.now()) {
+    session.set_pace(pace);
     if (opened_by_us()) {
         // Its name led us to this address, or its certificate was verified.
         hosts_[host_in(options_.dialled)] = opened_;
@@ -430,6 +431,9 @@ void PsycPeer::dispatch(const psyc::Packet& packet, const Speaker& speaker) {
     if (to_our_root) {
         to_root(packet, speaker);
         return;
+    }
+    if (!psyc::is_a(packet.method, "_message")) {
+        session_->spend(); // what is said is bounded by what waits for the disk
     }
     nodes_.parts().inside.receive(sender_of(packet, speaker), packet, answer_to(packet, speaker));
 }

@@ -38,8 +38,11 @@ class PsycPeer : public PsycSession::Conversation, public std::enable_shared_fro
     static constexpr std::chrono::seconds ping_time{60};
     static constexpr std::chrono::minutes idle_time{15};  // of a circuit that nobody needs
     static constexpr std::chrono::seconds retire_time{5}; // of one that another has replaced
-    static constexpr std::size_t most_pings = 100;        // that wait for the disk
-    static constexpr std::size_t most_counters = 1000;    // contexts whose packets are counted
+    // What is neither mail, talk nor a cast: thousands of members that come back after a restart all at once.
+    static constexpr PsycSession::Pace pace{.each = std::chrono::milliseconds(2),
+                                            .at_once = 10'000};
+    static constexpr std::size_t most_pings = 100;     // that wait for the disk
+    static constexpr std::size_t most_counters = 1000; // contexts whose packets are counted
 
     struct Options {
         std::string dialled; // root of the node that we opened the circuit to; "" when it opened it

@@ -152,7 +152,7 @@ void PsycEntities::recent_of(const chat::Entity& place, const PsycSender& sender
                              std::string_view amount, const Answer& answer) {
     const std::size_t wanted = std::min(number_or(amount, 0), most_history_at_enter);
     if (wanted > 0 && hub().is_in(place.id, sender.uniform)) {
-        send_history({.to = answer, .tag = {}}, place, wanted, {}, {});
+        send_history(sender, {.to = answer, .tag = {}}, place, wanted, {}, {});
     }
 }
 
@@ -277,13 +277,15 @@ void PsycEntities::place_history(const Request& request, const chat::Entity& pla
             match = either;
         }
     }
-    send_history(request.reply, place, amount, std::move(match), "_echo_history");
+    send_history(request.sender, request.reply, place, amount, std::move(match), "_echo_history");
 }
 
-void PsycEntities::send_history(const Reply& reply, const chat::Entity& entity, std::size_t amount,
-                                std::string match, std::string end_method) {
+void PsycEntities::send_history(const PsycSender& asker, const Reply& reply,
+                                const chat::Entity& entity, std::size_t amount, std::string match,
+                                std::string end_method) {
+    // All persons of another node come over one circuit.
     talk_.history(
-        entity, amount, std::move(match),
+        asker.node.empty() ? asker.uniform : asker.node, entity, amount, std::move(match),
         [this, alive = std::weak_ptr(alive_), reply, entity,
          end_method = std::move(end_method)](std::optional<std::vector<chat::LogEntry>> entries) {
             if (alive.expired()) {

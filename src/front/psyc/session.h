@@ -11,8 +11,10 @@
 #include "psyc/renderer.h"
 #include "psyc/state.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -77,6 +79,20 @@ class PsycSession {
 
     bool is_open() const { return output_ != nullptr; }
 
+    // What the other side may ask over time: one thing `each`, `at_once` of them at most.
+    struct Pace {
+        std::chrono::milliseconds each{0}; // 0: without limit
+        std::uint32_t at_once = 0;
+    };
+
+    void set_pace(Pace pace) { pace_ = pace; }
+
+    // It asked for something.
+    void spend() { paid_until_ = std::max(paid_until_, now_) + pace_.each; }
+
+    // It has asked for more than it may: the circuit reads on when it no longer has.
+    bool is_overdrawn(Moment now) const { return paid_until_ - now > pace_.each * pace_.at_once; }
+
     // The first octets of the other side were PSYC.
     bool greeted() const { return greeted_; }
 
@@ -130,6 +146,8 @@ class PsycSession {
     std::optional<psyc::StateScope> state_;
     bool greeted_ = false;
     Moment now_{};
+    Pace pace_;
+    Moment paid_until_{};
     Moment last_octet_{};
     std::optional<Moment> last_pong_;
     bool greeting_due_ =

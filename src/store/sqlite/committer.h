@@ -103,6 +103,7 @@ class Committer {
     SqlResult<void> perform(CommitRequest& request);
     SqlResult<void> perform(ReadLogRequest& request);
     SqlResult<void> perform(ReadMailRequest& request);
+    SqlResult<void> perform(ReadNoteRequest& request);
     SqlResult<void> perform(ReadCursorRequest& request);
     SqlResult<void> perform(MoveCursorRequest& request);
     SqlResult<void> perform(ReadEndRequest& request);

@@ -92,6 +92,12 @@ SqlResult<void> Committer::perform(ReadMailRequest& request) {
     return {};
 }
 
+SqlResult<void> Committer::perform(ReadNoteRequest& request) {
+    group_->index_wanted = true;
+    group_->answers.emplace_back([this, &request] { reader_.post(std::move(request)); });
+    return {};
+}
+
 SqlResult<void> Committer::perform(ReadCursorRequest& request) {
     auto position = read_cursor(database_->connection(), request.entity, request.client);
     if (!position) {

@@ -50,6 +50,11 @@ class Engine final : public Store {
         committer_->post(ReadMailRequest{id, std::move(done)});
     }
 
+    void read_note(base::MessageId id,
+                   Completion<std::shared_ptr<const chat::Note>> done) override {
+        committer_->post(ReadNoteRequest{id, std::move(done)});
+    }
+
     void read_cursor(chat::EntityId entity, std::string client,
                      Completion<chat::Sequence> done) override {
         committer_->post(ReadCursorRequest{entity, std::move(client), std::move(done)});

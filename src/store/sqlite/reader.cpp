@@ -84,6 +84,7 @@ std::unique_lock<std::mutex> Reader::pause() {
     log_newest_ = {};
     log_kept_ = {};
     mail_ = {};
+    note_ = {};
     connection_ = {};
     return gate;
 }
@@ -135,6 +136,14 @@ void Reader::answer(ReadMailRequest& request) {
     request.done(std::move(result));
 }
 
+void Reader::answer(ReadNoteRequest& request) {
+    auto result = [&]() -> Result<std::shared_ptr<const chat::Note>> {
+        const std::scoped_lock gate(connection_gate_);
+        return note_of(request.id);
+    }();
+    request.done(std::move(result));
+}
+
 Result<void> Reader::connect() {
     if (connection_) {
         return {};
@@ -158,6 +167,9 @@ Result<void> Reader::connect() {
                  ", message.queue_id, message.trace, message.envelope, message.file, "
                  "message.content FROM message_id CROSS JOIN message USING (sequence) "
                  "WHERE message_id.id = ?1 AND message.kind = 0"},
+        {&note_,
+         "SELECT " MAILCAST_NOTE_COLUMNS " FROM message_id CROSS JOIN message USING (sequence) "
+         "WHERE message_id.id = ?1 AND message.kind = 0"},
     };
     for (const auto& [statement, sql] : all) {
         auto prepared = opened->prepare(sql);
@@ -227,18 +239,39 @@ Result<std::vector<LogEntry>> Reader::read_log(const ReadLogRequest& request) {
     return entries;
 }
 
-Result<StoredMail> Reader::read_mail(const base::MessageId& id) {
+// Puts the statement on the row of a mail.
+Result<void> Reader::find(Statement& statement, std::string_view id) {
     if (auto connected = connect(); !connected) {
         return std::unexpected(std::move(connected.error()));
     }
-    const std::string text = id.text();
-    const auto row = mail_.bind_text(1, text).step();
+    const auto row = statement.bind_text(1, id).step();
     if (!row) {
         return std::unexpected(to_error(row.error(), path_));
     }
     if (!*row) {
         return std::unexpected(
-            Error{Error::Kind::not_found, fmt::format("there is no mail {}", text)});
+            Error{Error::Kind::not_found, fmt::format("there is no mail {}", id)});
+    }
+    return {};
+}
+
+Result<std::shared_ptr<const chat::Note>> Reader::note_of(const base::MessageId& id) {
+    const std::string text = id.text();
+    if (auto found = find(note_, text); !found) {
+        return std::unexpected(std::move(found.error()));
+    }
+    std::shared_ptr<const chat::Note> note = read_note(note_);
+    note_.reset();
+    if (note == nullptr) {
+        return std::unexpected(corrupt_message(text));
+    }
+    return note;
+}
+
+Result<StoredMail> Reader::read_mail(const base::MessageId& id) {
+    const std::string text = id.text();
+    if (auto found = find(mail_, text); !found) {
+        return std::unexpected(std::move(found.error()));
     }
     StoredMail mail;
     mail.sequence = mail_.integer(0);

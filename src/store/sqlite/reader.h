@@ -27,6 +27,8 @@ class Reader {
 
     void post(ReadMailRequest request) { enqueue(std::move(request)); }
 
+    void post(ReadNoteRequest request) { enqueue(std::move(request)); }
+
     // Closes the connection and keeps it closed while the lock is held; it is opened again on demand.
     std::unique_lock<std::mutex> pause();
 
@@ -34,23 +36,26 @@ class Reader {
     void close();
 
   private:
-    using Item = std::variant<ReadLogRequest, ReadMailRequest>;
+    using Item = std::variant<ReadLogRequest, ReadMailRequest, ReadNoteRequest>;
 
     void enqueue(Item item);
     void run();
     void answer(ReadLogRequest& request);
     void answer(ReadMailRequest& request);
+    void answer(ReadNoteRequest& request);
     Result<void> connect();
     Result<chat::Sequence> last_not_kept(const ReadLogRequest& request);
     Result<std::vector<LogEntry>> read_log(const ReadLogRequest& request);
     Result<StoredMail> read_mail(const base::MessageId& id);
+    Result<std::shared_ptr<const chat::Note>> note_of(const base::MessageId& id);
+    Result<void> find(Statement& statement, std::string_view id);
 
     std::string path_;
     const ContentFiles& files_;
 
     std::mutex connection_gate_; // held while the connection is in use
     Connection connection_;
-    Statement log_oldest_, log_newest_, log_kept_, mail_;
+    Statement log_oldest_, log_newest_, log_kept_, mail_, note_;
 
     std::mutex mutex_; // guards what follows
     std::condition_variable wake_;

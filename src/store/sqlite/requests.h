@@ -31,6 +31,11 @@ struct ReadMailRequest {
     Completion<StoredMail> done;
 };
 
+struct ReadNoteRequest {
+    base::MessageId id;
+    Completion<std::shared_ptr<const chat::Note>> done;
+};
+
 struct ReadCursorRequest {
     chat::EntityId entity = 0;
     std::string client;
@@ -88,10 +93,11 @@ struct ChangeRequest {
     Completion<std::monostate> done;
 };
 
-using Request = std::variant<CommitRequest, ReadLogRequest, ReadMailRequest, ReadCursorRequest,
-                             MoveCursorRequest, ReadEndRequest, ReadAccountsRequest,
-                             PutAccountRequest, RemoveAccountRequest, PutAliasRequest,
-                             ExpireRequest, ReadStatisticsRequest, ReleaseRequest, ChangeRequest>;
+using Request =
+    std::variant<CommitRequest, ReadLogRequest, ReadMailRequest, ReadNoteRequest, ReadCursorRequest,
+                 MoveCursorRequest, ReadEndRequest, ReadAccountsRequest, PutAccountRequest,
+                 RemoveAccountRequest, PutAliasRequest, ExpireRequest, ReadStatisticsRequest,
+                 ReleaseRequest, ChangeRequest>;
 
 // Answers a request that is not going to be carried out.
 void refuse(Request& request, const Error& error);

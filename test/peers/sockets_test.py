@@ -139,6 +139,52 @@ class Held(unittest.TestCase):
         self.assertEqual(0, self.node.process.wait(20))
 
 
+class Told(unittest.TestCase):
+    """What the service manager hears (Type=notify)."""
+
+    def setUp(self):
+        self.node = harness.Mailcast()
+        self.addCleanup(self.node.close)
+        self.manager = self.listen()
+
+    def listen(self):
+        manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(manager.close)
+        manager.settimeout(30)
+        return manager
+
+    def start(self, address):
+        self.node.spawn([self.node.program, "serve", "-c", str(self.node.config)], env={**os.environ, "NOTIFY_SOCKET": address})
+
+    def test_ready_is_said_when_everything_is_open_and_stopping_when_it_drains(self):
+        path = str(self.node.dir / "notify")
+        for own, named in ((path, path), (f"\0mailcast-{os.getpid()}", f"@mailcast-{os.getpid()}")):
+            self.manager = self.listen()
+            self.manager.bind(own)
+            self.start(named)
+            self.assertEqual(b"READY=1", self.manager.recv(100))
+            for address in (("127.0.0.1", self.node.lmtp_port), str(self.node.socket), ("127.0.0.1", self.node.psyc_port)):
+                self.assertTrue(harness.try_connect(address), address)
+            self.node.process.terminate()
+            self.assertEqual(b"STOPPING=1", self.manager.recv(100))
+            self.assertEqual(0, self.node.process.wait(20))
+
+    def test_nothing_is_said_when_it_cannot_start(self):
+        self.manager.bind(str(self.node.dir / "notify"))
+        with open(self.node.config, "a") as config:
+            config.write(f'\n[[listener]]\nprotocol = "lmtp"\naddress = "unix:{self.node.dir}/no/such.sock"\n')
+        self.start(str(self.node.dir / "notify"))
+        self.assertEqual(1, self.node.process.wait(20))
+        self.manager.setblocking(False)
+        self.assertRaises(BlockingIOError, self.manager.recv, 100)
+
+    def test_a_manager_that_is_not_there_keeps_nothing_from_starting(self):
+        self.start(str(self.node.dir / "nobody"))
+        self.node.wait_ready(str(self.node.socket))
+        self.node.stop()
+        self.assertIn("could not be told READY=1", self.node.output())
+
+
 class Ends(unittest.TestCase):
     """A mail on its way to the smarthost when Mailcast is to end."""
 

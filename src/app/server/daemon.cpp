@@ -2,6 +2,7 @@
 
 #include "app/operations/operations.h"
 #include "app/server/server.h"
+#include "app/server/service_manager.h"
 #include "base/log.h"
 
 #include <sodium.h>
@@ -10,6 +11,7 @@
 #include <cstdio>
 #include <string>
 #include <sys/resource.h>
+#include <utility>
 
 namespace mailcast::app {
 
@@ -34,7 +36,8 @@ int serve(const Configuration& configuration) {
     if (sodium_init() < 0) {
         return complain("libsodium cannot be started");
     }
-    auto server = Server::open(configuration);
+    auto manager = ServiceManager::from_environment();
+    auto server = Server::open(configuration, std::move(manager));
     if (!server) {
         return complain(server.error());
     }

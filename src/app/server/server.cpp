@@ -51,14 +51,15 @@ delivery::IsRefused refused_by(const chat::Hub& hub) {
 
 // ---- opening -------------------------------------------------------------------------------------
 
-std::expected<std::unique_ptr<Server>, std::string>
-Server::open(const Configuration& configuration) {
+std::expected<std::unique_ptr<Server>, std::string> Server::open(const Configuration& configuration,
+                                                                 ServiceManager manager) {
     auto store =
         store::open({configuration.data_dir, configuration.store_url, configuration.journal_age});
     if (!store) {
         return std::unexpected(store.error().message);
     }
-    auto server = std::unique_ptr<Server>(new Server(configuration, std::move(*store)));
+    auto server =
+        std::unique_ptr<Server>(new Server(configuration, std::move(manager), std::move(*store)));
 
     std::promise<store::Result<store::Accounts>> promise;
     server->store_->read_accounts([&promise](store::Result<store::Accounts> accounts) {
@@ -93,10 +94,11 @@ Server::open(const Configuration& configuration) {
     return server;
 }
 
-Server::Server(Configuration configuration, std::unique_ptr<store::Store> store)
+Server::Server(Configuration configuration, ServiceManager manager,
+               std::unique_ptr<store::Store> store)
     : io_(1), work_(boost::asio::make_work_guard(io_)),
       configuration_(std::make_shared<const Configuration>(std::move(configuration))),
-      store_(std::move(store)), hub_(configuration_->hostname),
+      manager_(std::move(manager)), store_(std::move(store)), hub_(configuration_->hostname),
       backing_(
           {.store = *store_,
            .post = [this](std::function<void()> job) { post(std::move(job)); },
@@ -243,6 +245,7 @@ void Server::run() {
     base::log::info("mailcast {} serves psyc://{}/, data in {}", version, configuration_->hostname,
                     configuration_->data_dir);
     base::log::flush();
+    manager_.tell("READY=1");
     io_.run();
     store_->close();
 }
@@ -340,6 +343,7 @@ void Server::wait_for_second() {
 }
 
 void Server::drain() {
+    manager_.tell("STOPPING=1");
     base::log::info("ending: finishing what is under way on {} circuits", circuits_.size());
     drain_until_ = net::Clock::now() + configuration_->limits.drain_timeout;
     for (const auto& opened : opened_) {

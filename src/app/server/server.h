@@ -8,6 +8,7 @@
 #include "app/server/irc_side.h"
 #include "app/server/mail_side.h"
 #include "app/server/psyc_side.h"
+#include "app/server/service_manager.h"
 #include "app/server/store_backing.h"
 #include "app/server/store_mail_reading.h"
 #include "chat/hub.h"
@@ -38,7 +39,7 @@ class Server {
   public:
     // Everything is open when this returns; the error is for standard error.
     static std::expected<std::unique_ptr<Server>, std::string>
-    open(const Configuration& configuration);
+    open(const Configuration& configuration, ServiceManager manager);
 
     // Until SIGTERM or SIGINT, and through the drain.
     void run();
@@ -58,7 +59,8 @@ class Server {
         std::shared_ptr<const net::LookupDoor> lookup_door;
     };
 
-    Server(Configuration configuration, std::unique_ptr<store::Store> store);
+    Server(Configuration configuration, ServiceManager manager,
+           std::unique_ptr<store::Store> store);
 
     std::expected<void, std::string> open_control();
     std::expected<void, std::string> open_listeners();
@@ -89,6 +91,7 @@ class Server {
     boost::asio::io_context io_;
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     std::shared_ptr<const Configuration> configuration_;
+    ServiceManager manager_;
     std::unique_ptr<store::Store> store_; // its threads post to io_
     net::Passwords passwords_;            // so does its
     chat::Hub hub_;

@@ -203,6 +203,19 @@ class CommandLine(unittest.TestCase):
         self.assertIn("limits.external.message_size", keys)
         self.assertEqual(len(keys), len(set(keys)))
 
+    @unittest.skipIf(os.getuid() != 0, "only root can give a folder away")
+    def test_what_root_makes_belongs_to_who_owns_the_data(self):
+        self.folder.chmod(0o755)
+        data = self.folder / "data"
+        data.mkdir(mode=0o700)
+        os.chown(data, 65534, 65534)
+        self.good("person", "add", "ada", "--password-stdin", given=b"correct horse\n")
+        self.good("place", "add", "lab")
+        self.assertIn(b"~ada", self.good("person", "list"))
+        made = [data, *data.rglob("*")]
+        self.assertIn(data / "mailcast.db", made)
+        self.assertEqual({(each.stat().st_uid, each.stat().st_gid) for each in made}, {(65534, 65534)}, made)
+
     def test_commands_at_the_same_time_wait_for_each_other(self):
         running = [subprocess.Popen([MAILCAST, "person", "add", f"person{n}"], cwd=self.folder,
                                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) for n in range(5)]

@@ -5,8 +5,11 @@
 
 #include <chrono>
 #include <future>
+#include <grp.h>
 #include <memory>
+#include <sys/stat.h>
 #include <thread>
+#include <unistd.h>
 
 namespace mailcast::app {
 
@@ -53,6 +56,17 @@ Reply perform_here(store::Store& store, const Configuration& configuration, cons
     return reply;
 }
 
+// What root makes in a data_dir of another user could not be used by the server that runs as that user: so root
+// becomes that user, for good; nothing but the store is opened from here on.
+bool become_owner_of(const std::string& data_dir) {
+    struct stat folder{};
+    if (::geteuid() != 0 || ::stat(data_dir.c_str(), &folder) != 0 || folder.st_uid == 0) {
+        return true;
+    }
+    return ::setgroups(0, nullptr) == 0 && ::setgid(folder.st_gid) == 0 &&
+           ::setuid(folder.st_uid) == 0;
+}
+
 } // namespace
 
 Reply perform(const Configuration& configuration, const Request& request,
@@ -64,6 +78,10 @@ Reply perform(const Configuration& configuration, const Request& request,
         }
         if (request.verb == "status") {
             return Reply::failed("no mailcast is running on " + configuration.data_dir);
+        }
+        if (!become_owner_of(configuration.data_dir)) {
+            return Reply::failed("cannot become the owner of " + configuration.data_dir +
+                                 "; run this as the user of the server");
         }
         auto store = store::open(
             {configuration.data_dir, configuration.store_url, configuration.journal_age});

@@ -9,6 +9,7 @@
 #include "text/html_tag.h"
 #include "text/link_target.h"
 #include "text/page_writer.h"
+#include "text/style_scopes.h"
 
 #include <algorithm>
 #include <array>
@@ -44,7 +45,7 @@ constexpr Octet octet_at(std::string_view text, std::size_t at) {
 // A page that hides much by a font size of zero sets the size again where we do not see it.
 constexpr std::size_t most_text_of_size_zero = 400;
 
-constexpr std::size_t most_open_sizes = 32;
+constexpr std::size_t most_kept_lines = 10; // side by side
 
 int number_of(std::string_view text, int otherwise) {
     int number = otherwise;
@@ -89,17 +90,10 @@ class Converter {
 
     bool size_zero_was_wrong() const {
         return text_of_size_zero_ > most_text_of_size_zero ||
-               (sizes_ > 0 && text_of_size_zero_ > 0);
+               (text_of_size_zero_ > 0 && scopes_.has_open_zero());
     }
 
   private:
-    // An element that set the font size, and how many elements of its name are open inside it.
-    struct Size {
-        TagKey key = 0;
-        std::size_t open = 0;
-        bool zero = false;
-    };
-
     void read_text(std::size_t& at);
     void read_plain(std::size_t& at);
     void read_reference(std::size_t& at);
@@ -115,9 +109,16 @@ class Converter {
 
     bool is_hidden(const Tag& tag, Element element, const StyleFacts& style) const;
     void hide(const Tag& tag, Element element, std::size_t& at);
-    void follow_size(const Tag& tag, Element element, const StyleFacts& style);
+    void read_kept_white(std::size_t& at);
+    void read_preformatted_white(std::size_t& at);
+    void open_scope(const Tag& tag, Element element, const StyleFacts& style);
+    void close_scope(const Tag& tag);
 
-    bool size_is_zero() const { return sizes_ > 0 && size_stack_[sizes_ - 1].zero; }
+    void note_white_space() {
+        keeps_white_ = preformatted_ > 0 || scopes_.white_space() > WhiteSpace::collapse;
+    }
+
+    bool sets_color_inside(const Tag& tag, std::size_t at) const;
 
     std::string_view html_;
     const HtmlLimits& limits_;
@@ -129,14 +130,14 @@ class Converter {
     std::string last_target_; // shown last
     std::string lone_target_; // of the first link that had nothing to show
     std::string scratch_;
-    std::size_t preformatted_ = 0;
+    std::size_t preformatted_ = 0; // open <pre>
+    bool keeps_white_ = false;     // because of them or of a style
     StyleSheet sheet_;
     std::array<bool, 4> never_closed_{}; // raw elements for which no end tag is left
     bool dropped_close_ = true;          // false: one of them has no end tag; their text is shown
     bool hid_something_ = false;
 
-    std::array<Size, most_open_sizes> size_stack_{};
-    std::size_t sizes_ = 0;
+    StyleScopes scopes_;
     std::size_t text_of_size_zero_ = 0;
 };
 
@@ -156,7 +157,7 @@ void Converter::run() {
 }
 
 void Converter::read_text(std::size_t& at) {
-    if (size_is_zero()) {
+    if (scopes_.size_is_zero()) {
         const std::size_t end = std::min(html_.find('<', at), html_.size());
         const std::string_view text = base::trim(html_.substr(at, end - at));
         text_of_size_zero_ += letters_of(text);
@@ -220,13 +221,18 @@ void Converter::read_reference(std::size_t& at) {
 }
 
 void Converter::read_white(std::size_t& at) {
-    if (preformatted_ == 0) {
-        while (at < html_.size() && octet_at(html_, at) == Octet::white) {
-            ++at;
-        }
-        writer_.space();
+    if (keeps_white_) {
+        read_kept_white(at);
         return;
     }
+    while (at < html_.size() && octet_at(html_, at) == Octet::white) {
+        ++at;
+    }
+    writer_.space();
+}
+
+// In <pre>.
+void Converter::read_preformatted_white(std::size_t& at) {
     constexpr std::size_t tab_width = 4;
     switch (html_[at]) {
     case '\n':
@@ -244,11 +250,61 @@ void Converter::read_white(std::size_t& at) {
     ++at;
 }
 
+void Converter::open_scope(const Tag& tag, Element element, const StyleFacts& style) {
+    if (is_void(element) || tag.self_closing) {
+        return;
+    }
+    const bool is_inline =
+        element == Element::inline_ || element == Element::link || element == Element::button;
+    if (scopes_.open(tag.key, style, is_inline, belief_.size_zero)) {
+        writer_.block(1);
+    }
+    note_white_space();
+}
+
+void Converter::close_scope(const Tag& tag) {
+    if (scopes_.close(tag.key)) {
+        writer_.block(1);
+    }
+    note_white_space();
+}
+
+// White space that a style keeps.  Between two tags it is how the page was laid out, and no empty lines.
+void Converter::read_kept_white(std::size_t& at) {
+    if (preformatted_ > 0) {
+        read_preformatted_white(at);
+        return;
+    }
+    const std::size_t start = at;
+    std::size_t lines = 0;
+    std::size_t blanks = 0; // since the last line end
+    for (; at < html_.size() && octet_at(html_, at) == Octet::white; ++at) {
+        lines += html_[at] == '\n' ? 1U : 0U;
+        blanks = html_[at] == '\n' ? 0 : blanks + (html_[at] == '\r' ? 0U : 1U);
+    }
+    const bool between_tags =
+        start > 0 && html_[start - 1] == '>' && (at == html_.size() || html_[at] == '<');
+    if (lines == 0 && blanks < 2) {
+        writer_.space();
+    } else if (between_tags) {
+        lines > 0 ? writer_.block(1) : writer_.space();
+    } else {
+        for (std::size_t i = 0; i < std::min(lines, most_kept_lines); ++i) {
+            writer_.preformatted_line_end();
+        }
+        if (scopes_.white_space() == WhiteSpace::all) {
+            writer_.preformatted_space(blanks);
+        } else if (lines == 0) {
+            writer_.space();
+        }
+    }
+}
+
 void Converter::read_markup(std::size_t& at) {
     Tag tag;
     switch (tags_.read(at, tag)) {
     case TagReader::Kind::text:
-        if (!size_is_zero()) {
+        if (!scopes_.size_is_zero()) {
             writer_.word("<");
         }
         return;
@@ -259,22 +315,25 @@ void Converter::read_markup(std::size_t& at) {
     }
     const Element element = element_of(tag.key);
     if (tag.closing) {
-        if (sizes_ > 0) {
-            follow_size(tag, element, {});
-        }
         close(element);
+        if (!scopes_.empty()) {
+            close_scope(tag);
+        }
         return;
     }
     StyleFacts style;
     if (!tag.style.empty()) {
         style = read_style(tag.style);
     }
-    if (belief_.hidden && is_hidden(tag, element, style)) {
+    if (belief_.hidden &&
+        (is_hidden(tag, element, style) || (style.same_color && !sets_color_inside(tag, at)))) {
         hide(tag, element, at);
         return;
     }
-    if (belief_.size_zero && (sizes_ > 0 || style.font_size == FontSize::zero)) {
-        follow_size(tag, element, style);
+    const bool has_scope = style.font_size == FontSize::zero || style.is_block ||
+                           style.white_space > WhiteSpace::collapse;
+    if (has_scope || !scopes_.empty()) {
+        open_scope(tag, element, style);
     }
     open(tag, element, at);
 }
@@ -335,6 +394,7 @@ void Converter::open(const Tag& tag, Element element, std::size_t& at) {
     case Element::preformatted:
         writer_.block(2);
         ++preformatted_;
+        note_white_space();
         if (at < html_.size() && html_[at] == '\n') {
             ++at; // the first line end in <pre> is not part of it
         }
@@ -390,6 +450,7 @@ void Converter::close(Element element) {
     case Element::preformatted:
         writer_.block(2);
         preformatted_ -= preformatted_ > 0 ? 1 : 0;
+        note_white_space();
         break;
     case Element::button:
         writer_.space();
@@ -433,7 +494,7 @@ void Converter::close_link() {
 }
 
 void Converter::show_image(const Tag& tag) {
-    if (tag.alt.empty() || size_is_zero()) {
+    if (tag.alt.empty() || scopes_.size_is_zero()) {
         return;
     }
     // A word stands apart from its neighbours; an emoji does not.
@@ -581,25 +642,24 @@ void Converter::hide(const Tag& tag, Element element, std::size_t& at) {
     (element == Element::dropped ? dropped_close_ : belief_.hidden) = false;
 }
 
-void Converter::follow_size(const Tag& tag, Element element, const StyleFacts& style) {
-    if (is_void(element) || tag.self_closing) {
-        return;
-    }
-    if (tag.closing) {
-        Size& top = size_stack_[sizes_ - 1];
-        if (top.key == tag.key && --top.open == 0) {
-            --sizes_;
+// Then what is inside can be read.  Also true when it is longer than text that is meant to be unseen.
+bool Converter::sets_color_inside(const Tag& tag, std::size_t at) const {
+    constexpr std::size_t longest = 2'000;
+    const std::string_view window = html_.substr(at, longest);
+    std::size_t open = 1;
+    for (std::size_t next = window.find('<'); next != std::string_view::npos;
+         next = window.find('<', next + 1)) {
+        const bool closing = window.substr(next).starts_with("</");
+        const std::string_view name = window.substr(next + (closing ? 2 : 1));
+        if (tag_key(name.substr(0, name.find_first_of(" />\t\r\n"))) == tag.key) {
+            open = closing ? open - 1 : open + 1;
         }
-        return;
+        if (open == 0) {
+            const std::string_view inside = window.substr(0, next);
+            return inside.contains("olor") || inside.contains("OLOR");
+        }
     }
-    const bool changes = style.font_size != FontSize::unsaid &&
-                         (style.font_size == FontSize::zero) != size_is_zero();
-    if (changes && sizes_ < most_open_sizes) {
-        size_stack_[sizes_++] = {
-            .key = tag.key, .open = 1, .zero = style.font_size == FontSize::zero};
-    } else if (sizes_ > 0 && size_stack_[sizes_ - 1].key == tag.key) {
-        ++size_stack_[sizes_ - 1].open;
-    }
+    return true;
 }
 
 } // namespace

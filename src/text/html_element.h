@@ -98,6 +98,10 @@ constexpr Element element_of(TagKey key) {
         return Element::preformatted;
     case tag_key("button"):
     case tag_key("label"):
+    case tag_key("video"):
+    case tag_key("audio"):
+    case tag_key("canvas"):
+    case tag_key("object"):
         return Element::button;
     case tag_key("style"):
     case tag_key("script"):
@@ -105,6 +109,7 @@ constexpr Element element_of(TagKey key) {
     case tag_key("iframe"):
         return Element::raw;
     case tag_key("svg"):
+    case tag_key("annotation"): // of a formula: the same once more
     case tag_key("template"):
     case tag_key("xml"):
     case tag_key("noframes"):

@@ -3,6 +3,8 @@
 #include "base/ascii.h"
 
 #include <algorithm>
+#include <array>
+#include <string>
 
 namespace mailcast::text {
 
@@ -63,23 +65,69 @@ bool is_empty_clip(std::string_view value) {
            !value.contains("00") && !value.contains("10") && !value.contains("auto");
 }
 
+// "#FFF" and "White" as "#ffffff"; "" when it is none that is known.
+std::string color_of(std::string_view value) {
+    value = value.substr(0, value.find_first_of(" !"));
+    if (base::iequals(value, "white")) {
+        return "#ffffff";
+    }
+    if (value.size() == 4 && value.front() == '#') {
+        std::string color = "#";
+        for (const char c : value.substr(1)) {
+            color.append(2, base::to_lower(c));
+        }
+        return color;
+    }
+    return value.size() == 7 && value.front() == '#' ? base::lowered(value) : std::string{};
+}
+
+bool is_block_display(std::string_view value) {
+    constexpr std::array<std::string_view, 6> blocks = {"block", "table",     "flex",
+                                                        "grid",  "list-item", "table-row"};
+    value = value.substr(0, value.find_first_of(" !"));
+    return std::ranges::any_of(blocks, [value](auto word) { return base::iequals(word, value); });
+}
+
+WhiteSpace white_space_of(std::string_view value) {
+    if (base::istarts_with(value, "pre-line")) {
+        return WhiteSpace::lines;
+    }
+    if (base::istarts_with(value, "pre") || base::istarts_with(value, "break-spaces")) {
+        return WhiteSpace::all;
+    }
+    return WhiteSpace::collapse;
+}
+
 struct Seen {
     bool no_height = false;
+    bool no_width = false;
     bool no_overflow = false;
+    std::string_view color;
+    std::string_view background;
 };
 
 void read_declaration(std::string_view name, std::string_view value, StyleFacts& facts,
                       Seen& seen) {
     const auto is = [name](std::string_view wanted) { return base::iequals(name, wanted); };
     switch (base::to_lower(name.front())) {
+    case 'b':
+        if (is("background") || is("background-color")) {
+            seen.background = value;
+        }
+        break;
     case 'c':
-        facts.hidden |= (is("color") && base::istarts_with(value, "transparent")) ||
-                        (is("clip") && is_empty_clip(value));
+        if (is("color")) {
+            seen.color = value;
+            facts.hidden |= base::istarts_with(value, "transparent");
+        } else {
+            facts.hidden |= is("clip") && is_empty_clip(value);
+        }
         break;
     case 'd':
         if (is("display")) {
             facts.hidden |= base::istarts_with(value, "none");
             facts.displayed = !base::istarts_with(value, "none");
+            facts.is_block = is_block_display(value);
         }
         break;
     case 'v':
@@ -100,19 +148,29 @@ void read_declaration(std::string_view name, std::string_view value, StyleFacts&
         facts.hidden |= is("left") && is_outside(value);
         break;
     case 'm':
+        seen.no_width |= is("max-width") && is_zero(value);
         facts.hidden |=
             (is("max-height") && is_zero(value)) || (is("margin-left") && is_outside(value));
         facts.office_hide |= is("mso-hide") && base::istarts_with(value, "all");
         break;
     case 'o':
-        facts.hidden |= is("opacity") && value.find('%') == npos && read_length(value).is_number &&
-                        read_length(value).hundredths <= 5;
+        if (is("opacity")) {
+            const Length opacity = read_length(value);
+            facts.hidden |=
+                opacity.is_number && opacity.hundredths <= (opacity.unit == "%" ? 500 : 5);
+        }
         seen.no_overflow |= is("overflow") && base::istarts_with(value, "hidden");
         break;
     case 't':
         facts.hidden |= ((is("text-indent") || is("top")) && is_outside(value)) ||
                         (is("transform") && (base::istarts_with(value, "scale(0)") ||
                                              base::istarts_with(value, "scale(0,")));
+        break;
+    case 'w':
+        seen.no_width |= is("width") && is_zero(value);
+        if (is("white-space")) {
+            facts.white_space = white_space_of(value);
+        }
         break;
     default:
         break;
@@ -139,7 +197,11 @@ StyleFacts read_style(std::string_view declarations) {
         }
         declarations.remove_prefix(std::min(end + 1, declarations.size()));
     }
-    facts.hidden |= seen.no_height && seen.no_overflow;
+    facts.hidden |= (seen.no_height || seen.no_width) && seen.no_overflow;
+    if (!seen.color.empty() && !seen.background.empty()) {
+        const std::string color = color_of(seen.color);
+        facts.same_color = !color.empty() && color == color_of(seen.background);
+    }
     return facts;
 }
 

@@ -51,6 +51,7 @@ TEST(Html, what_is_no_text_of_the_page_is_left_out) {
         {"<![if !vml]>x<![endif]>", "x"},
         {"<?xml version='1.0'?><!DOCTYPE html>x", "x"},
         {"a<svg><text>no</text></svg>b<template><p>no</p></template>c", "abc"},
+        {"<math><mi>x</mi><annotation>x^2</annotation></math>y", "xy"},
         {"<xml><o:p>96</o:p></xml>a<o:p>&nbsp;</o:p>", "a"},
         {"a<!-- never closed <p>b", "ab"},
         {"<title>no end <p>shown", "shown"},
@@ -107,6 +108,16 @@ TEST(Html, hidden_text_is_left_out) {
         {"<p style='width:1px;height:1px;overflow:hidden'>p</p>x", "x"},
         {"<p style='opacity:0.01'>p</p>x", "x"},
         {"<p style='opacity:.9'>p</p>x", "p\n\nx"},
+        {"<p style='opacity:0%'>p</p>x", "x"},
+        {"<p style='opacity:90%'>p</p>x", "p\n\nx"},
+        {"<p style='width:0;overflow:hidden'>p</p>x", "x"},
+        {"<p style='max-width:0px;overflow:hidden'>p</p>x", "x"},
+        {"<p style='width:0'>p</p>x", "p\n\nx"},
+        {"<p style='color:#FFF;background-color:#ffffff'>p</p>x", "x"},
+        {"<p style='color:white !important;background:#fff none'>p</p>x", "x"},
+        {"<p style='color:#fff;background:#000'>p</p>x", "p\n\nx"},
+        {"<div style='color:#fff;background:#fff'><div>p</div><b style='color:#000'>q</b></div>x",
+         "p\nq\nx"},
         {"<i style='font-size:0'>&zwnj;&nbsp;&#847;&zwnj;&nbsp;&#847;&zwnj;&nbsp;&#847;</i>x", "x"},
         {"Hi&nbsp;&zwnj;&nbsp;&zwnj;&#847;&nbsp;&shy;&#8199;<div>x</div>", "Hi\nx"},
     });
@@ -141,6 +152,8 @@ TEST(Html, links_tell_their_target_when_it_differs) {
         {"<a href='https://e.org/x'><img src=i></a>", "<https://e.org/x>"},
         {"<a href='https://e.org/x'>never closed", "never closed <https://e.org/x>"},
         {"<a href=https://e.org/x>bare</a>", "bare <https://e.org/x>"},
+        {"<a href=https://e.org/x>a</a><a href=https://e.org/y>b</a>c\xC3\xBC",
+         "a <https://e.org/x> b <https://e.org/y> c\xC3\xBC"},
     });
 }
 
@@ -204,6 +217,23 @@ TEST(Html, preformatted_text_is_kept) {
         {"<pre>\nint main() {\n    return 0;\n}\n</pre>x", "int main() {\n    return 0;\n}\n\nx"},
         {"<pre>a\n\n\nb</pre>", "a\n\n\nb"},
         {"<pre>a   b</pre>", "a   b"},
+    });
+}
+
+TEST(Html, styles_keep_line_ends_and_break_lines) {
+    expect_all({
+        {"<div style='white-space:pre-wrap'>one\n  two\n\nthree</div>x", "one\n  two\n\nthree\nx"},
+        {"<p><span style='white-space: pre-line'>one\n  two</span> and\nmore</p>",
+         "one\ntwo and more"},
+        {"<div style='white-space:pre'>a   b<i style='white-space:normal'> c\nd </i>\ne</div>",
+         "a   b c d\ne"},
+        {"<div style='white-space:pre-wrap'>\n  <p>a</p>\n  <p>b</p>\n</div>", "a\n\nb"},
+        {"<td style='white-space:nowrap'>a\nb</td>", "a b"},
+        {"<span style='display:block'>a</span><span style='display:block'>b</span>c", "a\nb\nc"},
+        {"<a style='display:block' href='https://e.org/a'>A</a><a href='https://e.org/b'>B</a>",
+         "A <https://e.org/a>\nB <https://e.org/b>"},
+        {"<span style='display:block'>a<span>b</span>c</span>d", "abc\nd"},
+        {"<span style='display:inline-block'>a</span>b", "ab"},
     });
 }
 

@@ -28,6 +28,10 @@ bool is_wide_space(std::uint32_t c) {
     return (c >= 0x2000 && c <= 0x200A) || c == 0x202F || c == 0x205F || c == 0x1680;
 }
 
+constexpr bool is_letter(char c) {
+    return base::is_alnum(c) || static_cast<unsigned char>(c) >= 0x80;
+}
+
 } // namespace
 
 void PageWriter::put(std::string_view octets) {
@@ -38,15 +42,15 @@ void PageWriter::put(std::string_view octets) {
     out_.append(octets);
 }
 
-void PageWriter::begin_text() {
+void PageWriter::begin_text(char first) {
     if (waiting_) {
-        flush();
+        flush(first);
     }
 }
 
 void PageWriter::word(std::string_view ascii) {
     joiner_ = 0;
-    begin_text();
+    begin_text(ascii.front());
     put(ascii);
 }
 
@@ -74,7 +78,7 @@ void PageWriter::code_point(std::uint32_t c) {
         return;
     }
     const bool joins = joiner_ != 0 && !waiting_ && c >= 0x80;
-    begin_text();
+    begin_text('\x80');
     std::string octets;
     if (joins) {
         base::append_utf8(octets, joiner_);
@@ -110,6 +114,7 @@ void PageWriter::append_target(std::string_view target) {
     put(out_.empty() ? "<" : " <");
     put(target);
     put(">");
+    after_target_ = waiting_ = true;
 }
 
 void PageWriter::rule() {
@@ -314,8 +319,8 @@ std::size_t PageWriter::quote_prefix() const {
     return last == std::string::npos ? 0 : last + 1;
 }
 
-// Writes what waits.
-void PageWriter::flush() {
+// Writes what waits in front of `first`.
+void PageWriter::flush(char first) {
     waiting_ = false;
     const bool starts_line = out_.empty() || breaks_ > 0 || !marker_.empty();
     if (rule_ && !out_.empty()) {
@@ -336,12 +341,13 @@ void PageWriter::flush() {
         put(cell_separator);
     } else if (in_preformatted_ && hard_spaces_ > 0) {
         put(std::string(hard_spaces_, ' '));
-    } else if (space_ || hard_spaces_ > 0) {
-        put(" ");
+    } else if (space_ || hard_spaces_ > 0 || (after_target_ && is_letter(first))) {
+        put(" "); // "<https://example.org/>" and a word that follows at once are not one
     }
     breaks_ = 0;
     hard_spaces_ = 0;
     space_ = false;
+    after_target_ = false;
     in_preformatted_ = false;
     separator_ = none;
     if (row_is_fresh_) {

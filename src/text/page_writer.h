@@ -91,8 +91,8 @@ class PageWriter {
     void pop_to(std::size_t frame);
     void close(Kind kind);
     void end_row(std::size_t table);
-    void begin_text();
-    void flush();
+    void begin_text(char first);
+    void flush(char first);
     void new_line(unsigned count);
     void break_row();
     void put(std::string_view octets);
@@ -109,6 +109,7 @@ class PageWriter {
     bool rule_ = false;
     bool row_is_fresh_ = false;
     bool in_preformatted_ = false;
+    bool after_target_ = false; // nothing was written behind it
     unsigned breaks_ = 0;
     std::size_t hard_spaces_ = 0;
     std::size_t separator_ = none; // index of the table whose cell begins

@@ -250,7 +250,11 @@ void Intake::submit(const Transaction& transaction, const mail::Envelope& envelo
         });
     };
     const std::string_view octets = sink.view();
+    pending->octets = sink.size();
     if (transaction.disk_failed || octets.size() != sink.size()) {
+        if (transaction.disk_full) {
+            no_room_for(pending->octets);
+        }
         answer_all(transaction.disk_full ? disk_is_full() : store_trouble());
         return;
     }
@@ -383,6 +387,28 @@ void Intake::hand_over() {
     });
 }
 
+void Intake::no_room_for(std::size_t octets) {
+    refused_octets_ = std::min(refused_octets_.value_or(octets), octets);
+}
+
+// A small mail may find room where a large one does not: that says nothing.
+void Intake::look_for_room(const Pending& pending, const store::Committed& result) {
+    const auto has = [&](store::Outcome::Result wanted) {
+        return std::ranges::any_of(result.outcomes, [wanted](const store::Outcome& outcome) {
+            return outcome.result == wanted;
+        });
+    };
+    if (has(store::Outcome::Result::disk_full)) {
+        no_room_for(pending.octets);
+    } else if (refused_octets_ && pending.octets >= *refused_octets_ &&
+               has(store::Outcome::Result::stored)) {
+        refused_octets_.reset();
+        if (room_again_) {
+            room_again_();
+        }
+    }
+}
+
 void Intake::committed(Batch& batch) {
     std::vector<std::vector<mail::Status>> statuses;
     statuses.reserve(batch.mails.size());
@@ -405,6 +431,7 @@ void Intake::committed(Batch& batch) {
         } else {
             pending.done(std::move(statuses[i]));
         }
+        look_for_room(pending, result);
         if (result.outbox && outbox_changed_) {
             outbox_changed_();
         }

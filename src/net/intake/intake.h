@@ -92,6 +92,9 @@ class Intake : public front::PsycMailDoor {
         outbox_full_ = std::move(full);
     }
 
+    // Called when mail had been refused for want of room on the disk and one as large was stored again.
+    void set_room_again(std::function<void()> told) { room_again_ = std::move(told); }
+
     // A new snapshot; transactions under way finish with theirs.
     void set_directory(std::shared_ptr<const delivery::Directory> directory);
     void set_policy(delivery::Policy policy);
@@ -168,6 +171,8 @@ class Intake : public front::PsycMailDoor {
     static std::vector<mail::Status> outbox_outcomes(const Pending& pending,
                                                      const store::Committed& result);
     void count(const mail::Status& status);
+    void no_room_for(std::size_t octets);
+    void look_for_room(const Pending& pending, const store::Committed& result);
     void count_rate(const mail::Envelope& envelope, const mail::Recipient& recipient,
                     mail::Origin origin, std::string_view client);
 
@@ -183,6 +188,9 @@ class Intake : public front::PsycMailDoor {
     front::PsycOutside* outside_ = nullptr;
     std::function<void()> outbox_changed_;
     std::function<bool()> outbox_full_;
+    std::function<void()> room_again_;
+    std::optional<std::size_t>
+        refused_octets_;           // the smallest mail that found no room since one did
     std::shared_ptr<Batch> batch_; // what gathers in this turn of the hub; null when nothing does
 };
 

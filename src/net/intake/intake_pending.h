@@ -27,6 +27,7 @@ struct Intake::Pending {
     std::string queue_id;
     std::string message_id;
     std::string from;
+    std::size_t octets = 0;
     base::Time received{};
     smtp::Dialect dialect = smtp::Dialect::lmtp;
     std::string once;                 // for other nodes, see PsycOutside::HandOver

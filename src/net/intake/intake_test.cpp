@@ -143,6 +143,23 @@ TEST_F(IntakeTest, a_large_mail_goes_through_a_file_and_is_the_same_when_read) {
     EXPECT_EQ(stored, content);
 }
 
+TEST_F(IntakeTest, when_the_disk_has_room_again_is_told_once_and_not_for_a_smaller_mail) {
+    int told = 0;
+    intake->set_room_again([&told] { ++told; });
+    const std::string large = "Subject: large\r\n\r\n" + std::string(5000, 'x') + "\r\n";
+    deliver({"ada@example.org"}, large + "1");
+    EXPECT_EQ(told, 0) << "nothing was refused";
+    disk_full = true;
+    EXPECT_TRUE(deliver({"ada@example.org"}, large + "2").at(0).starts_with("452 4.3.1 "));
+    disk_full = false;
+    deliver({"ada@example.org"}, "Subject: small\r\n\r\nx\r\n");
+    EXPECT_EQ(told, 0) << "a small mail finds room where a large one does not";
+    deliver({"ada@example.org"}, large + "2");
+    EXPECT_EQ(told, 1);
+    deliver({"ada@example.org"}, large + "3");
+    EXPECT_EQ(told, 1);
+}
+
 TEST_F(IntakeTest, a_store_that_is_closed_puts_mail_off) {
     store->close();
     EXPECT_TRUE(

@@ -135,6 +135,7 @@ struct IntakeNode {
             envelope.reverse_path = *mail::parse_mailbox(from);
         }
         Intake::Transaction transaction;
+        transaction.disk_failed = transaction.disk_full = disk_full;
         const Intake::Source peer{.peer_name = "127.0.0.1",
                                   .dialect = dialect,
                                   .origin = mail::Origin::external,
@@ -163,6 +164,8 @@ struct IntakeNode {
                        });
         must(answers.empty(), "never from within");
     }
+
+    bool disk_full = false; // what the sink of the next mail found
 
     std::size_t log_size(chat::EntityId entity) {
         std::size_t size = 0;

@@ -197,6 +197,21 @@ void Talk::say_about_mail(const std::string& context, const Speaker& speaker, st
         done(refusal);
         return;
     }
+    if (const auto gone = std::ranges::find(gone_, *id, &Gone::mail); gone != gone_.end()) {
+        if (std::ranges::find(gone->elsewhere, speaker.uniform) == gone->elsewhere.end()) {
+            done(Refusal::no_member);
+            return;
+        }
+        auto note = spoken(speaker, std::move(words), manner);
+        note->context = base::lowered(context);
+        if (elsewhere_ != nullptr) {
+            elsewhere_->said_about_mail(*note, gone->elsewhere);
+        }
+        said_ = note.get();
+        done(Refusal::none);
+        said_ = nullptr;
+        return;
+    }
     parts_.backing.read_note(*id, [this, context = base::lowered(context), speaker,
                                    words = std::move(words), manner, done = std::move(done)](
                                       const std::shared_ptr<const Note>& mail) {
@@ -228,6 +243,15 @@ void Talk::say_about_mail(const std::string& context, const Speaker& speaker, st
             done(refused);
         });
     });
+}
+
+void Talk::remember_gone(const Note& mail) {
+    gone_recipients_ += mail.elsewhere.size();
+    gone_.push_back({.mail = mail.id, .elsewhere = mail.elsewhere});
+    while (gone_recipients_ > most_gone && gone_.size() > 1) {
+        gone_recipients_ -= gone_.front().elsewhere.size();
+        gone_.pop_front();
+    }
 }
 
 void Talk::deliver(std::shared_ptr<Note> note, std::string once, std::function<void(bool)> stored) {

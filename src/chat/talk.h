@@ -56,7 +56,8 @@ inline constexpr std::size_t longest_topic = 400;       // octets
 inline constexpr std::size_t longest_description = 200; // octets of what goes with presence
 inline constexpr std::size_t usual_history = 15;        // entries, when no number is given
 inline constexpr std::size_t most_history = 1000;       // entries, looked at and shown
-inline constexpr std::size_t most_asked = 64; // questions about the past that wait, of one asker
+inline constexpr std::size_t most_asked = 64;    // questions about the past that wait, of one asker
+inline constexpr std::size_t most_gone = 20'000; // recipients of mails that are elsewhere alone
 inline constexpr std::size_t most_announced =
     500; // occupants; in a place with more, nobody is told who comes and goes
 
@@ -146,6 +147,10 @@ class Talk {
     // psyc://host/@mail-ID.
     void say_about_mail(const std::string& context, const Speaker& speaker, std::string_view text,
                         Manner manner, Done done);
+
+    // A mail whose recipients are all elsewhere is in no store of ours: its visible ones may talk about it for as long
+    // as it is among the last most_gone that went so, and until the program ends.
+    void remember_gone(const Note& mail);
 
     // The mail that a context of ours belongs to; none for any other uniform.
     std::optional<base::MessageId> mail_of(std::string_view context) const;
@@ -246,6 +251,14 @@ class Talk {
     const Note* said_ = nullptr;
     base::MessageIdGenerator ids_;
     std::unordered_map<EntityId, Presence> presence_; // of those who are here
+
+    struct Gone {
+        base::MessageId mail;
+        std::vector<std::string> elsewhere;
+    };
+
+    std::deque<Gone> gone_; // oldest first
+    std::size_t gone_recipients_ = 0;
     std::unordered_map<std::string, std::deque<Question>>
         questions_;                              // by asker; the first is under way
     std::unordered_map<std::string, int> heard_; // of those elsewhere; bounded by most_relations

@@ -1,3 +1,4 @@
+#include "base/ascii.h"
 #include "chat/talk.h"
 #include "chat/test_backing.h"
 
@@ -404,6 +405,38 @@ TEST_F(TalkTest, about_a_mail_only_its_visible_recipients_talk) {
     EXPECT_EQ(say_there(speaker(ada), "psyc://chat.example.org/@mail-" + ids.next(clock).text()),
               Refusal::no_member);
     EXPECT_EQ(say_there(speaker(ada), "psyc://chat.example.org/@mail-x"), Refusal::unknown);
+}
+
+TEST_F(TalkTest, about_a_mail_that_is_elsewhere_alone_its_visible_recipients_talk) {
+    base::MessageIdGenerator ids(7);
+    const Speaker other{.uniform = "psyc://else.example/~joe", .nick = "joe", .person = 0};
+    const auto gone = [&] {
+        Note mail;
+        mail.id = ids.next(clock);
+        mail.kind = NoteKind::mail;
+        mail.elsewhere = {far_eve.uniform, other.uniform};
+        talk.remember_gone(mail);
+        return "psyc://chat.example.org/@mail-" + mail.id.text();
+    };
+    const auto say_there = [&](const Speaker& who, const std::string& where) {
+        Refusal got = Refusal::unknown;
+        talk.say_about_mail(where, who, "about it", Manner::plain, [&got](Refusal r) { got = r; });
+        backing.settle();
+        return got;
+    };
+    const std::string context = gone();
+    EXPECT_EQ(say_there(far_eve, context), Refusal::none);
+    EXPECT_EQ(elsewhere.said, std::vector<std::string>{far_eve.uniform + " " +
+                                                       base::lowered(context) + " about it"});
+    EXPECT_EQ(elsewhere.told, (std::vector<std::string>{far_eve.uniform, other.uniform}));
+    EXPECT_EQ(say_there(speaker(ada), context), Refusal::no_member);
+    EXPECT_EQ(
+        say_there({.uniform = "psyc://far.example/~sam", .nick = "sam", .person = 0}, context),
+        Refusal::no_member);
+    for (std::size_t i = 0; i < most_gone / 2; ++i) {
+        gone();
+    }
+    EXPECT_EQ(say_there(far_eve, context), Refusal::no_member) << "the oldest is forgotten";
 }
 
 TEST_F(TalkTest, writing_to_somebody_makes_him_known) {

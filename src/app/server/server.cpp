@@ -177,6 +177,8 @@ Server::Server(Configuration configuration, ServiceManager manager,
     use_rules();
     store_->when_recovered(
         [this] { post([this] { remote_queue_.start("the store accepts again"); }); });
+    intake_.set_gone_elsewhere(
+        [this](const chat::Note& mail) { psyc_.talk().remember_gone(mail); });
     intake_.set_room_again([this] { remote_queue_.start("the disk has room again"); });
     intake_.set_outside(&psyc_.nodes());
     psyc_.entities().set_mail_out(&mail_.mail_out());

@@ -417,10 +417,13 @@ void Intake::committed(Batch& batch) {
         const base::log::Gather lines;
         for (std::size_t i = 0; i < batch.mails.size(); ++i) {
             const Pending& pending = *batch.mails[i];
-            statuses.push_back(pending.waits_for_others()
-                                   ? std::vector<mail::Status>{}
-                                   : statuses_of(pending, batch.results[i],
-                                                 outbox_outcomes(pending, batch.results[i])));
+            if (pending.waits_for_others()) {
+                statuses.emplace_back();
+                continue;
+            }
+            const std::vector<mail::Status> gone = outbox_outcomes(pending, batch.results[i]);
+            tell_gone(pending, gone);
+            statuses.push_back(statuses_of(pending, batch.results[i], gone));
         }
     }
     for (std::size_t i = 0; i < batch.mails.size(); ++i) {

@@ -95,6 +95,11 @@ class Intake : public front::PsycMailDoor {
     // Called when mail had been refused for want of room on the disk and one as large was stored again.
     void set_room_again(std::function<void()> told) { room_again_ = std::move(told); }
 
+    // Called with a mail of several visible recipients that all are elsewhere, when it has gone there.
+    void set_gone_elsewhere(std::function<void(const chat::Note&)> gone) {
+        gone_elsewhere_ = std::move(gone);
+    }
+
     // A new snapshot; transactions under way finish with theirs.
     void set_directory(std::shared_ptr<const delivery::Directory> directory);
     void set_policy(delivery::Policy policy);
@@ -170,6 +175,7 @@ class Intake : public front::PsycMailDoor {
                              const store::Committed& result);
     static std::vector<mail::Status> outbox_outcomes(const Pending& pending,
                                                      const store::Committed& result);
+    void tell_gone(const Pending& pending, const std::vector<mail::Status>& outcomes) const;
     void count(const mail::Status& status);
     void no_room_for(std::size_t octets);
     void look_for_room(const Pending& pending, const store::Committed& result);
@@ -189,6 +195,7 @@ class Intake : public front::PsycMailDoor {
     std::function<void()> outbox_changed_;
     std::function<bool()> outbox_full_;
     std::function<void()> room_again_;
+    std::function<void(const chat::Note&)> gone_elsewhere_;
     std::optional<std::size_t>
         refused_octets_;           // the smallest mail that found no room since one did
     std::shared_ptr<Batch> batch_; // what gathers in this turn of the hub; null when nothing does

@@ -162,9 +162,19 @@ std::vector<mail::Status> Intake::outbox_outcomes(const Pending& pending,
     return {pending.plan.remotes.size(), status};
 }
 
+void Intake::tell_gone(const Pending& pending, const std::vector<mail::Status>& outcomes) const {
+    const chat::Note& note = *pending.note;
+    const bool is_alone = note.recipients.empty() && pending.held.empty();
+    if (gone_elsewhere_ && is_alone && note.elsewhere.size() > 1 &&
+        std::ranges::any_of(outcomes, &mail::Status::is_success)) {
+        gone_elsewhere_(note);
+    }
+}
+
 void Intake::hand_over_elsewhere(const std::shared_ptr<Pending>& pending,
                                  const store::Committed& result) {
     const auto finish = [this, pending, result](const std::vector<mail::Status>& outcomes) {
+        tell_gone(*pending, outcomes);
         pending->done(statuses_of(*pending, result, outcomes));
     };
     if (outside_ == nullptr) {

@@ -109,6 +109,30 @@ TEST_F(ElsewhereTest, over_lmtp_the_answer_is_that_of_the_other_node) {
     EXPECT_TRUE(outbox().empty()) << "the mail server's queue has it";
 }
 
+TEST_F(ElsewhereTest, who_may_talk_about_a_mail_that_is_elsewhere_alone_is_told) {
+    std::vector<std::vector<std::string>> told;
+    intake->set_gone_elsewhere([&told](const chat::Note& mail) { told.push_back(mail.elsewhere); });
+    const std::vector<std::string> both = {"psyc://there.example/~bea",
+                                           "psyc://there.example/~eve"};
+    const std::string named = "To: far@example.org, near@example.org\r\n";
+    outside.answers = {mail::make_status(451, 4, 1, "later"),
+                       mail::make_status(451, 4, 1, "later")};
+    deliver({"far@example.org", "near@example.org"}, named + plain);
+    EXPECT_TRUE(told.empty()) << "nobody has it";
+    outside.answers = {mail::make_status(250, 1, 5, "taken"),
+                       mail::make_status(250, 1, 5, "taken")};
+    deliver({"far@example.org", "near@example.org"}, named + plain);
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0], both);
+    deliver({"far@example.org", "near@example.org"}, named + plain, "bea@example.net",
+            smtp::Dialect::smtp);
+    EXPECT_EQ(told.size(), 2U) << "the outbox has it";
+    // Not when it is here as well, nor when only one of them is named.
+    deliver({"far@example.org", "ada@example.org"}, named + plain);
+    deliver({"far@example.org", "near@example.org"}, "To: far@example.org\r\n" + plain);
+    EXPECT_EQ(told.size(), 2U);
+}
+
 TEST_F(ElsewhereTest, all_recipients_at_other_nodes_go_in_one_hand_over) {
     outside.answers = {mail::make_status(250, 1, 5, "taken"), mail::make_status(550, 1, 1, "no")};
     const auto answers = deliver({"far@example.org", "ada@example.org", "near@example.org"},

@@ -353,6 +353,11 @@ class Pair(unittest.TestCase):
         client.link(nick, PASSWORD)
         return client
 
+    def hear(self, context, text, *clients):
+        for client in clients:
+            heard = client.wait_packet(lambda one: one.method == "_message_public" and one.body == text, text)
+            self.assertEqual(heard["_context"], context)
+
     def enter(self, client):
         client.send("_request_do_enter", routing={"_target": client.person}, entity={"_group": f"psyc://{A}/@lab"})
         client.wait_packet(lambda packet: packet.method.startswith("_echo_place_enter"), "entering the lab")
@@ -390,9 +395,7 @@ class Pair(unittest.TestCase):
             client.send("_message_public", text, routing={"_target": context})
 
         def hear(text, *clients):
-            for client in clients:
-                heard = client.wait_packet(lambda one: one.method == "_message_public" and one.body == text, text)
-                self.assertEqual(heard["_context"], context)
+            self.hear(context, text, *clients)
 
         say(ada, "lunch?")
         hear("lunch?", ada, p1, p2)
@@ -404,6 +407,21 @@ class Pair(unittest.TestCase):
         p3.wait_packet(lambda one: one["_method_relay"] == "_error_necessary_membership"
                        or one.method == "_error_necessary_membership", "the refusal")
         self.assertNotIn("lunch?", [entry["text"] for entry in self.b.entries("~p3")])
+
+    def test_those_named_in_a_mail_that_went_elsewhere_alone_talk_about_it(self):
+        p1, p2, p3 = (self.client_at_b(nick) for nick in ("p1", "p2", "p3"))
+        shown = [f"{nick}@{A}" for nick in ("p1", "p2")]
+        replies = self.a.mail(*shown, f"p3@{A}", subject="plans", to=shown)
+        self.assertEqual([reply.code for reply in replies], [250] * 3, replies)
+        context = p1.wait_method("_notice_email_delivered")["_context_mail"]
+        self.assertTrue(context.startswith(f"psyc://{A}/@mail-"), context)
+        for client in (p2, p3):
+            client.wait_method("_notice_email_delivered")
+        p1.send("_message_public", "lunch?", routing={"_target": context})
+        self.hear(context, "lunch?", p1, p2)
+        p3.send("_message_public", "me too", routing={"_target": context})
+        p3.wait_packet(lambda one: one["_method_relay"] == "_error_necessary_membership"
+                       or one.method == "_error_necessary_membership", "the refusal")
 
     def test_a_place_with_members_elsewhere_is_one_packet_for_all_of_them(self):
         clients = [self.client_at_b(f"p{number}") for number in (1, 2, 3)]

@@ -264,7 +264,8 @@ std::string notes(const Configuration& configuration, const Doors& doors,
         const auto& local = std::get<UnixAddress>(door->listener->address);
         if ((local.mode & 07U) == 0 && local.group != "postfix") {
             out += fmt::format("# {} has mode {:04o}: the user postfix must be allowed to write "
-                               "there (group = \"postfix\").\n",
+                               "there (group = \"postfix\", or a socket unit with "
+                               "SocketUser=postfix).\n",
                                local.path, local.mode);
         }
     }

@@ -2,12 +2,14 @@
 """Mailcast among other PSYC nodes: a foreign one as psyced is, and two Mailcast nodes on 127.0.0.2 and 127.0.0.3.
 Packets are counted on the wire; the other node is killed in the middle."""
 import contextlib
+import fcntl
 import json
 import os
 import random
 import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 import unittest
 
@@ -26,6 +28,10 @@ def setUpModule():
         harness.find_mailcast()
     except harness.Skip as missing:
         harness.skip_script(missing)
+    # The addresses are the same in every run: another one on this machine waits until this one has ended.
+    one_at_a_time = open(f"{tempfile.gettempdir()}/mailcast-psyc-nodes-{os.getuid()}.lock", "a")
+    unittest.addModuleCleanup(one_at_a_time.close)
+    fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
 
 
 def port_at(address):

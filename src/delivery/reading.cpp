@@ -365,6 +365,8 @@ std::string list_id_of(const mime::Message& message) {
     if (open != std::string::npos && close != std::string::npos && open < close) {
         field = field.substr(open + 1, close - open - 1);
         std::erase(field, ' '); // of folds
+    } else if (const std::size_t comment = field.find(" ("); comment != std::string::npos) {
+        field.resize(comment); // the brackets were forgotten
     }
     return field;
 }

@@ -92,6 +92,7 @@ TEST(Stub, says_nothing_itself) {
     EXPECT_TRUE(is_stub("", "x"));
     EXPECT_TRUE(is_stub("View this email in your browser: https://e.org/", long_text));
     EXPECT_TRUE(is_stub("Hi", long_text));
+    EXPECT_FALSE(is_stub("Yes.", "Yes.\n\nOn Monday Ada wrote:\n> " + long_text));
     EXPECT_FALSE(is_stub("Hi", "Hi"));
     EXPECT_FALSE(is_stub("Hi, I cannot come today.", "Hi, I cannot come today."));
     EXPECT_FALSE(is_stub(std::string(600, 'y'), long_text));

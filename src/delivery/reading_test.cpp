@@ -63,6 +63,7 @@ TEST(Reading, fields_of_a_list_and_of_programs_in_odd_spellings) {
                                 "To: a@b\nTo: c@d\nCc: e@f\nCc: g@h\n\nx");
     EXPECT_EQ(reading.list_id, "things.example.org");
     EXPECT_EQ(reading.auto_submitted, "auto-generated");
+    EXPECT_EQ(read_mail("List-Id: things.example.org (Things)\n\nx").list_id, "things.example.org");
     EXPECT_EQ(reading.to, (std::vector<mime::Address>{{"", "a@b"}, {"", "c@d"}}));
     EXPECT_EQ(reading.cc, (std::vector<mime::Address>{{"", "e@f"}, {"", "g@h"}}));
 }

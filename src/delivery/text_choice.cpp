@@ -162,9 +162,12 @@ bool is_stub(std::string_view plain, std::string_view from_html) {
                             [&lowered](auto phrase) { return lowered.contains(phrase); })) {
         return true;
     }
-    // A lone word or link beside a whole page.
+    // A lone word or link beside a whole page; but not an answer to which the page adds what it quotes.
     constexpr std::size_t page = 400;
     constexpr std::size_t times = 10;
+    if (from_html.starts_with(base::trim(plain))) {
+        return false;
+    }
     return from_html.size() > page && from_html.size() > plain.size() * times;
 }
 

@@ -356,8 +356,10 @@ class AddressListParser {
                 out.erase(0, colon + 1);
             }
         }
-        if (base::istarts_with(out, "mailto:")) {
-            out.erase(0, 7);
+        for (const std::string_view scheme : {"mailto:", "smtp:"}) {
+            if (base::istarts_with(out, scheme)) {
+                out.erase(0, scheme.size());
+            }
         }
         return without_blanks(out);
     }

@@ -55,6 +55,7 @@ TEST(AddressList, every_spelling_gives_name_and_address) {
         {"null", "<>", {}},
         {"nothing", "", {}},
         {"mailto", "<mailto:a@b>", {{"", "a@b"}}},
+        {"SMTP", "Ada <SMTP:a@b>", {{"Ada", "a@b"}}},
         {"folded", "Ada\r\n L\r\n <a@b>,\r\n c@d", {{"Ada L", "a@b"}, {"", "c@d"}}},
         {"open comment", "Ada (x <a@b>", {{"Ada (x", "a@b"}}},
         {"comments within the address",

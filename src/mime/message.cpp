@@ -77,16 +77,23 @@ std::optional<base::Time> Message::date() const {
     return parse_date(raw_of("Date"));
 }
 
+// Some programs encode long ids as if they were text.
+template <typename Parse>
+auto Message::ids_of(std::string_view field, Parse parse) const {
+    const std::string_view raw = raw_of(field);
+    return raw.contains("=?") ? parse(text_of(field).value_or("")) : parse(raw);
+}
+
 std::string Message::message_id() const {
-    return parse_message_id(raw_of("Message-ID"));
+    return ids_of("Message-ID", parse_message_id);
 }
 
 std::vector<std::string> Message::in_reply_to() const {
-    return parse_message_ids(raw_of("In-Reply-To"));
+    return ids_of("In-Reply-To", parse_message_ids);
 }
 
 std::vector<std::string> Message::references() const {
-    return parse_message_ids(raw_of("References"));
+    return ids_of("References", parse_message_ids);
 }
 
 std::string Message::decoded(const Part& part, std::size_t max) const {

@@ -118,6 +118,8 @@ class Message {
   private:
     friend class MessageParser;
 
+    template <typename Parse>
+    auto ids_of(std::string_view field, Parse parse) const;
     std::function<void(std::size_t)> passed_from(const Part& part) const;
 
     std::vector<Part> parts_;

@@ -3,6 +3,8 @@
 #include "base/ascii.h"
 #include "base/utf8.h"
 
+#include <algorithm>
+
 namespace mailcast::mime {
 
 namespace {
@@ -15,9 +17,14 @@ std::string cleaned(std::string_view id) {
     id = base::trim(id.substr(0, max_message_id));
     const bool has_comments = id.find_first_of(" \t\r\n") != npos && id.find(')') != npos;
     std::size_t depth = 0;
+    bool in_quotes = false; // RFC 5322, 4.5.4: "a b"@example.org
+    const bool quotes_close = std::ranges::count(id, '"') % 2 == 0;
     std::string out;
     for (const char c : id) {
-        if (has_comments && (c == '(' || (c == ')' && depth > 0))) {
+        in_quotes = in_quotes != (c == '"' && quotes_close && depth == 0);
+        if (in_quotes && c == ' ') {
+            out.push_back(c);
+        } else if (has_comments && !in_quotes && (c == '(' || (c == ')' && depth > 0))) {
             depth = c == '(' ? depth + 1 : depth - 1;
         } else if (depth == 0 && !base::is_blank(c) && c != '\r' && c != '\n' && c != '<' &&
                    c != '>') {

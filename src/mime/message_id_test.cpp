@@ -21,6 +21,8 @@ TEST(MessageId, one_id_without_brackets_and_blanks) {
                                            {"<a(c)@b>", "a(c)@b"},
                                            {"a@b", "a@b"},
                                            {"<a@b", "a@b"},
+                                           {"<\"a b\"@c>", "\"a b\"@c"},
+                                           {"<\"a b@c>", "\"ab@c"},
                                            {"<> <a@b>", "a@b"},
                                            {"<a@b> (added by x)", "a@b"},
                                            {"\"x\" <no-at>", "no-at"},

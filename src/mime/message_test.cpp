@@ -228,6 +228,15 @@ TEST(Message, a_footer_behind_base64_is_text) {
     EXPECT_EQ(text(head + "aGVsbG8=\n\n\n"), "hello");
 }
 
+TEST(Message, ids_that_were_encoded_as_text_are_ids) {
+    const std::string mail = "Message-ID: =?utf-8?q?=3Ca=40?=\n =?utf-8?q?b=3E?=\n"
+                             "In-Reply-To: <=?utf-8?Q?c=40d?=>\nReferences: <a@b> <c@d>\n\n";
+    const Message message = parse(mail);
+    EXPECT_EQ(message.message_id(), "a@b");
+    EXPECT_EQ(message.in_reply_to(), (std::vector<std::string>{"c@d"}));
+    EXPECT_EQ(message.references(), (std::vector<std::string>{"a@b", "c@d"}));
+}
+
 TEST(Message, prose_that_says_to_be_base64_is_shown) {
     const std::string mail = "Content-Transfer-Encoding: base64\n\n"
                              "This is not base64 at all, it is just text.\nSecond line!\n";

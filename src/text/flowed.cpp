@@ -16,10 +16,11 @@ struct Line {
 // RFC 3676 4.5: logical quote depth, then one stuffed space, then the soft line end.
 Line read_line(std::string_view line) {
     Line result;
-    while (result.depth < line.size() && line[result.depth] == '>') {
+    // "> > " is how programs quote that know nothing of this format.
+    while (line.starts_with('>')) {
         ++result.depth;
+        line.remove_prefix(line.starts_with("> >") ? 2 : 1);
     }
-    line.remove_prefix(result.depth);
     if (line.starts_with(' ')) {
         line.remove_prefix(1);
     }

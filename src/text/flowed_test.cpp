@@ -22,6 +22,7 @@ TEST(Flowed, soft_line_ends_go_and_everything_else_stays) {
         {"> a \nb\n", false, "> a\nb\n"},                 // depth changes
         {"text \n-- \nAda\n", false, "text\n-- \nAda\n"}, // RFC 3676 4.3
         {"-- \nAda \nLovelace\n", false, "-- \nAda Lovelace\n"},
+        {"> > a \n> > b\n> >> c\n", false, ">> a b\n>>> c\n"}, // quoted without stuffing
         {">\n> \n", false, ">\n>\n"},
         {"last \n", false, "last\n"},
         {"a\n\n\nb\n", false, "a\n\n\nb\n"},

@@ -33,7 +33,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(!delivery::to_json(reading).contains('\n'));
     for (const chat::Attachment& attachment : reading.attachments) {
         require(attachment.name.find_first_of("/\\\n") == std::string::npos);
-        require(!attachment.name.starts_with('.'));
+        require(attachment.name.empty() ||
+                attachment.name.find_first_not_of('.') != std::string::npos);
     }
     (void)delivery::to_text(reading);
     (void)delivery::make_note(reading, {}, {}, {});

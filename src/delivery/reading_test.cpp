@@ -100,6 +100,8 @@ TEST(Reading, the_best_text_is_chosen_and_further_texts_follow) {
                    {"Content-Type: text/plain\n\n:-)", "Content-Type: text/html\n\n"}),
          ":-)"},
         {"Content-Type: plain/text\n\nwords", "words"},
+        {"Content-Type: text/html\n\nno page:\n  1 &lt; 2\n\nbye\n", "no page:\n  1 < 2\n\nbye",
+         TextSource::html},
         {multipart("alternative", {stub, long_page}), std::string_view(long_page).substr(28, 500),
          TextSource::html},
         {multipart("alternative", {stub, page}), "Your mail program does not support HTML."},

@@ -61,6 +61,17 @@ bool is_enriched(const mime::Part& part) {
     return is_text_type(part, "enriched") || is_text_type(part, "richtext");
 }
 
+// False for plain text that a program labels as HTML; with paragraphs, its lines are meant to be lines.
+bool has_markup(std::string_view page) {
+    for (std::size_t at = page.find('<'); at != npos; at = page.find('<', at + 1)) {
+        const char next = at + 1 < page.size() ? page[at + 1] : ' ';
+        if (base::is_alpha(next) || next == '/' || next == '!') {
+            return true;
+        }
+    }
+    return false;
+}
+
 // Octets that can begin a character or control that must not be shown.
 constexpr std::array<bool, 256> make_suspects() {
     std::array<bool, 256> suspects{};
@@ -272,6 +283,9 @@ std::string TextChoice::make_text(const mime::Part& part) const {
     // A multipart without parts may be a page that has lost its header.
     const bool page = part.is_multipart() && (text.contains("<html") || text.contains("<body"));
     if (is_text_type(part, "html") || page) {
+        if (!has_markup(text) && base::trim(text).contains("\n\n")) {
+            text.insert(0, "<div style='white-space:pre-wrap'>");
+        }
         return text::html_to_text(text, {.output = max_text_});
     }
     if (is_enriched(part)) {

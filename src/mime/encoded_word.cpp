@@ -132,7 +132,7 @@ class FieldTextDecoder {
             written_ = source;
             is_doubtful_ = false;
         }
-        written_ = {written_.data(), source.data() + word.length};
+        written_length_ = written_.size() - source.size() + word.length; // both end with the field
         Output output(pending_, max_);
         if (word.is_base64) {
             Base64Decoder base64(output);
@@ -156,7 +156,7 @@ class FieldTextDecoder {
         // What says nothing decoded is shown as it is written.
         if (!shows_something(std::string_view(text_).substr(before))) {
             text_.resize(before);
-            append_raw(written_);
+            append_raw(written_.substr(0, written_length_));
         }
         pending_.clear();
     }
@@ -176,7 +176,8 @@ class FieldTextDecoder {
     std::string text_;
     std::string pending_; // decoded octets of the words since the last flush, in the set of label_
     std::string_view label_;
-    std::string_view written_; // those words as they stand
+    std::string_view written_; // the field from the first of those words on
+    std::size_t written_length_ = 0;
     bool is_doubtful_ = false; // one of them is no right base64
     bool after_word_ = false;
 };

@@ -315,7 +315,7 @@ class Encrypted(unittest.TestCase):
             node.start()
         # At B the name of A leads to another address: its certificate alone says who it is.
         replies = nodes[A].mail(f"p1@{A}", subject="by TLS")
-        self.assertEqual([reply.code for reply in replies], [250], replies)
+        self.assertEqual([reply.code for reply in replies], [250], f"{replies}\n{nodes[A].output()}")
         self.assertEqual(len(nodes[B].entries("~p1")), 1)
         self.assertIn("tls", [line for line in nodes[B].output().splitlines() if "connected" in line][-1])
         # Who speaks in the clear there is told so.

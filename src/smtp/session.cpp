@@ -105,13 +105,15 @@ MaybeEvent Session::State::take_bytes(std::string_view bytes) {
     if (refusal || chunk_error) {
         return std::nullopt;
     }
+    const std::uint64_t room = limits().message_size - content_size;
     content_size += bytes.size();
-    if (content_size > limits().message_size) {
-        return drop_content({552, 3, 4, "Message is larger than the limit"});
-    }
-    if (refuses_bare_line_ends() && !line_ends.feed(bytes)) {
+    // Whichever fault comes first, however the octets were cut.
+    if (refuses_bare_line_ends() && !line_ends.feed(bytes.substr(0, room))) {
         return drop_content(
             {554, 6, 0, "Message has a bare LF or a bare CR; lines end with CR LF"});
+    }
+    if (bytes.size() > room) {
+        return drop_content({552, 3, 4, "Message is larger than the limit"});
     }
     return ContentChunk{bytes};
 }

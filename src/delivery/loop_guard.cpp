@@ -15,8 +15,8 @@ bool is_received(const mime::Field& field) {
 } // namespace
 
 bool has_too_many_hops(const mime::Message& message) {
-    return static_cast<std::size_t>(std::ranges::count_if(message.fields(), is_received)) >
-           max_received_fields;
+    return static_cast<std::size_t>(std::ranges::count_if(message.fields(), is_received)) >=
+           too_many_received_fields;
 }
 
 std::vector<mail::Mailbox> delivered_before(const mime::Message& message, bool peer_trusted) {

@@ -9,8 +9,8 @@
 
 namespace mailcast::delivery {
 
-// More Received fields than this and nobody gets the mail: 554 5.4.6.
-inline constexpr std::size_t max_received_fields = 50;
+// With so many Received fields nobody gets the mail: 554 5.4.6.
+inline constexpr std::size_t too_many_received_fields = 50;
 // More Delivered-To fields than this are not looked at.
 inline constexpr std::size_t max_delivered_to = 100;
 

@@ -19,9 +19,9 @@ std::string before(const std::string& header, bool trusted = true) {
     return out;
 }
 
-TEST(LoopGuard, fifty_hands_are_fine_one_more_is_a_circle) {
+TEST(LoopGuard, forty_nine_hands_are_fine_fifty_are_a_circle) {
     std::string header;
-    for (std::size_t i = 0; i < max_received_fields; ++i) {
+    for (std::size_t i = 1; i < too_many_received_fields; ++i) {
         header += received;
     }
     std::string octets = header + rest;

@@ -131,45 +131,46 @@ MailCircuit::Step MailCircuit::handle(const smtp::Event& event) {
                                 .origin = options_.origin,
                                 .tls = channel_.is_tls(),
                                 .trusted = options_.xforward};
-    return std::visit(Overloaded{[](const smtp::NeedInput&) { return Step::read; },
-                                 [&](const smtp::RecipientAsked& asked) {
-                                     if (asked.envelope.recipients.empty()) {
-                                         transaction_.clear();
-                                     }
-                                     session_->answer_recipient(intake_.recipient(
-                                         transaction_, asked.envelope, asked.recipient, source));
-                                     return Step::go_on;
-                                 },
-                                 [&](const smtp::ContentBegins&) {
-                                     begin_content();
-                                     return Step::go_on;
-                                 },
-                                 [&](const smtp::ContentChunk& chunk) {
-                                     append_content(chunk.bytes);
-                                     return Step::go_on;
-                                 },
-                                 [&](const smtp::ContentEnds& ends) {
-                                     envelope_ = &ends.envelope;
-                                     return Step::commit;
-                                 },
-                                 [&](const smtp::ContentDropped&) {
-                                     sink_.reset();
-                                     transaction_.clear();
-                                     return Step::go_on;
-                                 },
-                                 [&](const smtp::ContentRefused& refused) {
-                                     sink_.reset();
-                                     transaction_.clear();
-                                     intake_.refused(refused.envelope, source, refused.status);
-                                     return Step::go_on;
-                                 },
-                                 [](const smtp::TlsRequested&) { return Step::start_tls; },
-                                 [&](const smtp::AuthenticationAsked& asked) {
-                                     credentials_ = asked;
-                                     return Step::authenticate;
-                                 },
-                                 [](const smtp::Close&) { return Step::close; }},
-                      event);
+    return std::visit(
+        Overloaded{[](const smtp::NeedInput&) { return Step::read; },
+                   [&](const smtp::RecipientAsked& asked) {
+                       if (asked.envelope.recipients.empty()) {
+                           transaction_.clear();
+                       }
+                       session_->answer_recipient(intake_.recipient(transaction_, asked.envelope,
+                                                                    asked.recipient, source));
+                       return Step::go_on;
+                   },
+                   [&](const smtp::ContentBegins&) {
+                       begin_content();
+                       return Step::go_on;
+                   },
+                   [&](const smtp::ContentChunk& chunk) {
+                       append_content(chunk.bytes);
+                       return Step::go_on;
+                   },
+                   [&](const smtp::ContentEnds& ends) {
+                       envelope_ = &ends.envelope;
+                       return Step::commit;
+                   },
+                   [&](const smtp::ContentDropped&) {
+                       sink_.reset();
+                       transaction_.clear();
+                       return Step::go_on;
+                   },
+                   [&](const smtp::ContentRefused& refused) {
+                       sink_.reset();
+                       transaction_.clear();
+                       session_->finish(intake_.refused(refused.envelope, source, refused.status));
+                       return Step::go_on;
+                   },
+                   [](const smtp::TlsRequested&) { return Step::start_tls; },
+                   [&](const smtp::AuthenticationAsked& asked) {
+                       credentials_ = asked;
+                       return Step::authenticate;
+                   },
+                   [](const smtp::Close&) { return Step::close; }},
+        event);
 }
 
 void MailCircuit::begin_content() {

@@ -111,9 +111,6 @@ TEST(Reply, class_follows_the_code_and_the_text_stays_one_short_line) {
         written({.code = 550, .enhanced = {5, 65535, 65535}, .text = std::string(5000, 'x')},
                 ReplyText::ascii);
     EXPECT_EQ(longest.size(), max_reply_line);
-    std::string quoted;
-    append_reply_for(quoted, {552, 3, 4, "large"}, std::string(5000, 'x'), ReplyText::ascii);
-    EXPECT_LE(quoted.size(), max_reply_line);
 }
 
 } // namespace

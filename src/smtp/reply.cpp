@@ -72,14 +72,4 @@ void append_reply(std::string& out, const Reply& reply) {
     out += "\r\n";
 }
 
-void append_reply_for(std::string& out, const Reply& reply, std::string_view address,
-                      ReplyText allowed) {
-    append_codes(out, reply.code, reply.subject, reply.detail);
-    out += '<';
-    append_quoted(out, address, max_quoted, allowed);
-    out += "> ";
-    out += reply.text.substr(0, max_text - max_quoted - 3);
-    out += "\r\n";
-}
-
 } // namespace mailcast::smtp

@@ -37,8 +37,4 @@ void append_quoted(std::string& out, std::string_view text, std::size_t max, Rep
 void append_reply(std::string& out, const mail::Status& status, ReplyText allowed);
 void append_reply(std::string& out, const Reply& reply);
 
-// The same with "<address> " before the text, as each recipient's line after the content has it.
-void append_reply_for(std::string& out, const Reply& reply, std::string_view address,
-                      ReplyText allowed);
-
 } // namespace mailcast::smtp

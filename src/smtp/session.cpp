@@ -132,11 +132,12 @@ MaybeEvent Session::State::end_of_content() {
         refusal = {554, 6, 0, "Message ends with a bare CR"};
     }
     shell_has_content = false;
-    if (refusal) {
-        return reply_to_all(*refusal);
-    }
     accepted = envelope.recipients.size();
     phase = Phase::committing;
+    if (refusal) {
+        return ContentRefused{envelope, mail::make_status(refusal->code, refusal->subject,
+                                                          refusal->detail, refusal->text)};
+    }
     return ContentEnds{envelope};
 }
 
@@ -155,20 +156,6 @@ MaybeEvent Session::State::end_of_chunk() {
         say("250 2.0.0 chunk taken\r\n");
     }
     return std::nullopt;
-}
-
-// RFC 2033 4.2: one reply for each accepted recipient, in their order; RFC 5321: one for all.
-Event Session::State::reply_to_all(const Reply& reply) {
-    if (is_lmtp()) {
-        for (const mail::Recipient& recipient : envelope.recipients) {
-            append_reply_for(output, reply, recipient.original, reply_text());
-        }
-    } else {
-        append_reply(output, reply);
-    }
-    end_transaction();
-    return ContentRefused{envelope,
-                          mail::make_status(reply.code, reply.subject, reply.detail, reply.text)};
 }
 
 void Session::State::end_transaction() {
@@ -263,13 +250,14 @@ void Session::finish(std::span<const mail::Status> statuses) {
         return;
     }
     const auto closes = [](const mail::Status& status) { return status.code == 421; };
+    // RFC 2033 4.2: one reply for each accepted recipient, in their order; RFC 5321: one for all.
     if (state.is_lmtp()) {
         // A missing reply would make the peer take the next one for this recipient's.
         for (std::size_t slot = 0; slot < state.accepted; ++slot) {
             if (slot < statuses.size()) {
                 append_reply(state.output, statuses[slot], state.reply_text());
             } else {
-                append_reply(state.output, no_status);
+                append_reply(state.output, state.refusal.value_or(no_status));
             }
         }
     } else {

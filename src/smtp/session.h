@@ -86,12 +86,12 @@ struct ContentEnds {
 };
 
 // The content will not be used (too large, refused, broken off): close the sink and go on with next().  Comes
-// as soon as that is known; the session reads the rest without handing it out and writes the replies itself.
+// as soon as that is known; the session reads the rest without handing it out, then comes ContentRefused.
 // A content that is under way when Close comes is not announced by this event.
 struct ContentDropped {};
 
-// The session itself has answered every recipient of `envelope` with `status` (too large, bare line ends): for
-// the log.  A sink that is still open is of no more use.  The envelope stays valid until next().
+// No recipient of `envelope` gets this content, for the reason `status` (too large, bare line ends): give it a name and
+// call finish(), as for ContentEnds.  A sink that is still open is of no more use.
 struct ContentRefused {
     const mail::Envelope& envelope;
     mail::Status status;
@@ -136,7 +136,7 @@ class Session {
     // Between ContentEnds and finish(): the envelope itself, so that who commits it need not copy it.
     mail::Envelope take_envelope();
 
-    // The outcome of ContentEnds: exactly one status per accepted recipient, in their order.
+    // The outcome of ContentEnds or ContentRefused: exactly one status per accepted recipient, in their order.
     // LMTP writes one reply for each; SMTP writes one for all (see combined()).  If statuses are missing, a
     // temporary failure is written in their place; a 421 among them closes after the last reply.
     // The envelope of the events stays valid until next() is called.

@@ -78,7 +78,6 @@ struct Session::State {
     MaybeEvent end_of_content();
     MaybeEvent end_of_chunk();
     MaybeEvent drop_content(const Reply& why);
-    Event reply_to_all(const Reply& reply);
 
     // All recipients have their replies.
     void end_transaction();

@@ -12,6 +12,8 @@ namespace {
 using mail::make_status;
 using mail::Status;
 
+const std::string message_id = "01JDBQ5K3V8Z9M0000000000AB";
+
 Status judge_recipient(const mail::Mailbox& mailbox) {
     const std::string local = base::lowered(mailbox.local);
     if (mailbox.domain.empty() && local == "postmaster") {
@@ -35,7 +37,7 @@ Status judge_content(const mail::Recipient& recipient) {
     if (recipient.mailbox.local == "picky") {
         return make_status(550, 7, 1, address + " does not want this");
     }
-    return make_status(250, 1, 5, address + " 01JDBQ5K3V8Z9M0000000000AB accepted");
+    return make_status(250, 1, 5, address + ' ' + message_id + " accepted");
 }
 
 std::string describe(const mail::Envelope& envelope) {
@@ -144,6 +146,13 @@ bool MemoryPeer::handle(const smtp::Event& event) {
                 note("content refused " + std::to_string(refused.status.code) + " " +
                      describe(refused.envelope));
                 content_.clear();
+                std::vector<Status> statuses;
+                for (const mail::Recipient& recipient : refused.envelope.recipients) {
+                    statuses.push_back(refused.status);
+                    statuses.back().text =
+                        '<' + recipient.original + "> " + message_id + ' ' + statuses.back().text;
+                }
+                session_.finish(statuses);
                 return true;
             },
             [&](const smtp::TlsRequested&) {

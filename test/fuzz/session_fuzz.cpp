@@ -113,6 +113,7 @@ class Run {
             require(!refused->envelope.recipients.empty() && !refused->status.is_success());
             sink_open_ = false;
             note("* refused");
+            finish(refused->envelope.recipients.size());
         } else if (const auto* who = std::get_if<smtp::AuthenticationAsked>(&event)) {
             note("* authentication " + who->name);
             session_.answer_authentication(who->name.size() % 2 == 0);

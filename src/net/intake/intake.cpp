@@ -245,7 +245,7 @@ void Intake::submit(const Transaction& transaction, const mail::Envelope& envelo
                             .origin = mail::to_string(origin),
                             .verdict = {},
                             .received = now};
-        parts_.post([pending, all = same_for_all(*pending, line, status)]() mutable {
+        parts_.post([pending, all = same_for_all(pending->addresses, line, status)]() mutable {
             pending->done(std::move(all));
         });
     };
@@ -477,32 +477,36 @@ std::vector<mail::Status> Intake::statuses_of(const Pending& pending,
     return statuses;
 }
 
-std::vector<mail::Status> Intake::same_for_all(const Pending& pending, const MailLine& line,
-                                               const mail::Status& status) {
-    std::vector<mail::Status> statuses(pending.addresses.size(), status);
+std::vector<mail::Status> Intake::same_for_all(std::span<const std::string> addresses,
+                                               const MailLine& line, const mail::Status& status) {
+    std::vector<mail::Status> statuses(addresses.size(), status);
     for (std::size_t slot = 0; slot < statuses.size(); ++slot) {
         count(status);
-        log_outcome(line, pending.addresses[slot], status, outcome_word(status));
-        name_recipient(statuses[slot], pending.addresses[slot], line.id);
+        log_outcome(line, addresses[slot], status, outcome_word(status));
+        name_recipient(statuses[slot], addresses[slot], line.id);
     }
     return statuses;
 }
 
-void Intake::refused(const mail::Envelope& envelope, const Source& source,
-                     const mail::Status& status) {
+std::vector<mail::Status> Intake::refused(const mail::Envelope& envelope, const Source& source,
+                                          const mail::Status& status) {
     ++counters_.transactions;
+    const base::Time now = base::now();
+    const std::string id = ids_.next(now).text();
     const std::string from = envelope.reverse_path.text();
-    const MailLine line{.id = {},
+    const MailLine line{.id = id,
                         .from = from,
                         .queue_id = envelope.forwarded.ident,
                         .message_id = {},
                         .origin = mail::to_string(origin_of(envelope, source)),
                         .verdict = {},
-                        .received = base::now()};
+                        .received = now};
+    std::vector<std::string> addresses;
+    addresses.reserve(envelope.recipients.size());
     for (const mail::Recipient& recipient : envelope.recipients) {
-        count(status);
-        log_outcome(line, recipient.original, status, outcome_word(status));
+        addresses.push_back(recipient.original);
     }
+    return same_for_all(addresses, line, status);
 }
 
 void Intake::count(const mail::Status& status) {

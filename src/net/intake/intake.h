@@ -27,6 +27,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -135,8 +136,10 @@ class Intake : public front::PsycMailDoor {
     void submit(const Transaction& transaction, const mail::Envelope& envelope, ContentSink& sink,
                 const Source& source, std::function<void(std::vector<mail::Status>)> done);
 
-    // The session answered a content itself, so it never came here: one log line for each recipient.
-    void refused(const mail::Envelope& envelope, const Source& source, const mail::Status& status);
+    // The session refused a content, so it never came here: one status and one log line for each recipient, with an
+    // id to find the one by the other.
+    std::vector<mail::Status> refused(const mail::Envelope& envelope, const Source& source,
+                                      const mail::Status& status);
 
     // Mail from another node: the same directory, policy and journal as for mail that comes by a mail door.
     void take(Arrival mail, std::function<void(std::vector<mail::Status>)> done) override;
@@ -157,8 +160,8 @@ class Intake : public front::PsycMailDoor {
     std::vector<mail::Status> statuses_of(const Pending& pending, const store::Committed& result,
                                           const std::vector<mail::Status>& remote_outcomes);
     // One outcome for the whole mail, logged and counted for each recipient.
-    std::vector<mail::Status> same_for_all(const Pending& pending, const MailLine& line,
-                                           const mail::Status& status);
+    std::vector<mail::Status> same_for_all(std::span<const std::string> addresses,
+                                           const MailLine& line, const mail::Status& status);
     void submit_note(std::shared_ptr<Pending> pending, std::shared_ptr<chat::Note> note,
                      store::Commit commit, const std::string& context);
 

@@ -202,13 +202,17 @@ asio::awaitable<void> MailCircuit::commit() {
 }
 
 asio::awaitable<void> MailCircuit::authenticate() {
-    const auto start = [this](std::function<void(bool)> done) {
-        intake_.authenticate(credentials_->name, std::move(credentials_->password),
+    const auto start = [this](std::function<void(chat::PasswordAnswer)> done) {
+        intake_.authenticate(credentials_->name, std::move(credentials_->password), peer_.address,
                              std::move(done));
     };
-    const bool good = co_await answer_of<bool>(start);
+    const chat::PasswordAnswer answer = co_await answer_of<chat::PasswordAnswer>(start);
     credentials_.reset();
-    session_->answer_authentication(good);
+    if (answer == chat::PasswordAnswer::later) {
+        session_->authentication_unavailable();
+    } else {
+        session_->answer_authentication(answer == chat::PasswordAnswer::right);
+    }
 }
 
 asio::awaitable<bool> MailCircuit::start_tls() {

@@ -1,5 +1,6 @@
 #include "net/passwords.h"
 
+#include "base/address_set.h"
 #include "base/log.h"
 #include "base/sha256.h"
 #include "irc/scram.h"
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <iterator>
 #include <pthread.h>
 #include <utility>
 
@@ -76,9 +78,10 @@ Passwords::~Passwords() {
     }
     wake_.notify_one();
     thread_.join();
-    for (Job& job : jobs_) {
+    while (waiting_ > 0) {
+        Job job = take_next();
         forget(job.password);
-        job.done(false);
+        job.done(chat::PasswordAnswer::later);
     }
     sodium_memzero(key_.data(), key_.size());
 }
@@ -110,26 +113,96 @@ std::uint64_t Passwords::hashed() const {
     return hashed_;
 }
 
-void Passwords::check(chat::EntityId person, std::string password, std::function<void(bool)> done) {
-    bool answer = false;
+void Passwords::check(chat::EntityId person, std::string password, std::string_view peer,
+                      Done done) {
+    auto answer = chat::PasswordAnswer::wrong;
+    bool waits = false;
+    std::vector<Job> gone;
     {
         const std::lock_guard lock(mutex_);
         const auto found = credentials_.find(person);
         const std::string hash = found == credentials_.end() ? std::string() : found->second.hash;
-        answer = use_pass(person, password) || is_known(person, hash, password);
-        if (!answer && jobs_.size() < most_waiting && password.size() <= longest_password) {
-            const bool wants_scram = found != credentials_.end() && found->second.scram.empty();
-            jobs_.push_back({.person = person,
-                             .hash = hash,
-                             .salt = wants_scram ? salt_of(found->second.name) : std::string(),
-                             .password = std::move(password),
-                             .done = std::move(done)});
-            wake_.notify_one();
-            return;
+        if (use_pass(person, password) || is_known(person, hash, password)) {
+            answer = chat::PasswordAnswer::right;
+        } else if (password.size() <= longest_password) {
+            const bool many_behind_it = peer.empty() || peer == "unix" || base::is_loopback(peer);
+            const std::string asker =
+                many_behind_it ? "~" + std::to_string(person) : std::string(peer);
+            waits = make_room(asker, gone);
+            if (waits) {
+                const bool wants_scram = found != credentials_.end() && found->second.scram.empty();
+                put(asker, {.person = person,
+                            .hash = hash,
+                            .salt = wants_scram ? salt_of(found->second.name) : std::string(),
+                            .password = std::move(password),
+                            .done = std::move(done)});
+                wake_.notify_one();
+            } else {
+                answer = chat::PasswordAnswer::later;
+            }
         }
     }
-    forget(password);
-    done(answer);
+    for (Job& job : gone) {
+        forget(job.password);
+        job.done(chat::PasswordAnswer::later);
+    }
+    if (!waits) {
+        forget(password);
+        done(answer);
+    }
+}
+
+// ---- whose turn it is ----------------------------------------------------------------------------
+
+// False when there is none: everybody has as few waiting as this one.
+bool Passwords::make_room(const std::string& asker, std::vector<Job>& gone) {
+    if (waiting_ < most_waiting) {
+        return true;
+    }
+    const auto own = jobs_.find(asker);
+    const std::size_t own_length = own == jobs_.end() ? 0 : own->second.size();
+    const auto longest = std::prev(lengths_.end());
+    const auto [length, name] = *longest;
+    if (length <= own_length + 1) {
+        return false;
+    }
+    lengths_.erase(longest);
+    std::deque<Job>& queue = jobs_.find(name)->second;
+    gone.push_back(std::move(queue.back())); // two are left at the least
+    queue.pop_back();
+    lengths_.emplace(queue.size(), name);
+    --waiting_;
+    return true;
+}
+
+void Passwords::put(const std::string& asker, Job job) {
+    std::deque<Job>& queue = jobs_[asker];
+    if (queue.empty()) {
+        turns_.push_back(asker);
+    } else {
+        lengths_.erase({queue.size(), asker});
+    }
+    queue.push_back(std::move(job));
+    lengths_.emplace(queue.size(), asker);
+    ++waiting_;
+}
+
+Passwords::Job Passwords::take_next() {
+    std::string asker = std::move(turns_.front());
+    turns_.pop_front();
+    const auto found = jobs_.find(asker);
+    std::deque<Job>& queue = found->second;
+    lengths_.erase({queue.size(), asker});
+    Job job = std::move(queue.front());
+    queue.pop_front();
+    --waiting_;
+    if (queue.empty()) {
+        jobs_.erase(found);
+    } else {
+        lengths_.emplace(queue.size(), asker);
+        turns_.push_back(std::move(asker));
+    }
+    return job;
 }
 
 // ---- what is known again -------------------------------------------------------------------------
@@ -245,17 +318,16 @@ void Passwords::run() {
         Job job;
         {
             std::unique_lock lock(mutex_);
-            wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+            wake_.wait(lock, [this] { return stopping_ || waiting_ > 0; });
             if (stopping_) {
                 return;
             }
-            job = std::move(jobs_.front());
-            jobs_.pop_front();
+            job = take_next();
             // The same client may have asked before, and have been right since.
             if (is_known(job.person, job.hash, job.password)) {
                 forget(job.password);
                 lock.unlock();
-                job.done(true);
+                job.done(chat::PasswordAnswer::right);
                 continue;
             }
             ++hashed_;
@@ -273,7 +345,7 @@ void Passwords::run() {
             finish(job);
         }
         forget(job.password);
-        job.done(known && matches);
+        job.done(known && matches ? chat::PasswordAnswer::right : chat::PasswordAnswer::wrong);
     }
 }
 

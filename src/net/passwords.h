@@ -1,6 +1,8 @@
 // Who may log in: checks passwords of persons, hands out passes to the daemon's own helpers, and says what SCRAM needs.
 //
-// A check costs some 70 ms and 64 MiB (Argon2id), so a thread of its own does one at a time from a bounded queue.
+// A check costs some 70 ms and 64 MiB (Argon2id), so a thread of its own does one at a time.  What waits is bounded, and
+// each peer has its turn: whoever asks a thousand times makes nobody else wait for more than one of them.  When it is
+// full, who has the most waiting gives way, and is told to come later.
 // A password that was right is known again for cache_age, by a keyed hash that this process alone can make: thousands
 // of clients that come back at once are let in without it.  Any thread may call; `done` is called on the worker's
 // thread, or before check() returns.
@@ -8,6 +10,7 @@
 
 #include "chat/backing.h"
 #include "chat/note.h"
+#include "chat/password_answer.h"
 
 #include <array>
 #include <chrono>
@@ -17,10 +20,12 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace mailcast::net {
@@ -56,7 +61,7 @@ class Passwords {
         std::function<void(chat::EntityId person, std::string hash, std::string scram)>;
 
     explicit Passwords(std::function<Clock::time_point()> clock = Clock::now);
-    ~Passwords(); // what still waits is answered false
+    ~Passwords(); // what still waits is answered `later`
     Passwords(const Passwords&) = delete;
     Passwords& operator=(const Passwords&) = delete;
 
@@ -69,8 +74,10 @@ class Passwords {
     void on_scram_made(ScramMade made);
 
     // A person who is unknown or has no password never matches, but is answered as late as others: who
-    // exists must not be told by the time it takes.  When too many wait the answer is false at once.
-    void check(chat::EntityId person, std::string password, std::function<void(bool)> done);
+    // exists must not be told by the time it takes.  `peer` is the address that asks; when it is not known, or is of
+    // this machine and may be a proxy, each person has a turn.  When too many wait the answer is `later`.
+    using Done = std::function<void(chat::PasswordAnswer)>;
+    void check(chat::EntityId person, std::string password, std::string_view peer, Done done);
 
     // For a person of this folded name (0: there is none): her verifier, or one that nothing matches, with a salt that
     // is the same each time.
@@ -90,7 +97,7 @@ class Passwords {
         std::string hash;
         std::string salt; // of a verifier that is to be made; "" when there is one
         std::string password;
-        std::function<void(bool)> done;
+        Done done;
     };
 
     struct Pass {
@@ -106,6 +113,9 @@ class Passwords {
 
     void run();
     void finish(Job& job);
+    bool make_room(const std::string& asker, std::vector<Job>& gone);
+    void put(const std::string& asker, Job job);
+    Job take_next();
     bool use_pass(chat::EntityId entity, const std::string& word);
     bool is_known(chat::EntityId person, const std::string& hash, const std::string& password);
     void remember(chat::EntityId person, const Mac& mac);
@@ -121,7 +131,10 @@ class Passwords {
     std::unordered_map<chat::EntityId, Known> known_;
     std::string secret_;
     std::vector<Pass> passes_;
-    std::deque<Job> jobs_;
+    std::unordered_map<std::string, std::deque<Job>> jobs_; // by asker; none is empty
+    std::deque<std::string> turns_; // the askers in jobs_, who is next first
+    std::set<std::pair<std::size_t, std::string>> lengths_; // of jobs_
+    std::size_t waiting_ = 0;                               // in all of jobs_
     std::uint64_t hashed_ = 0;
     bool stopping_ = false;
     std::thread thread_;

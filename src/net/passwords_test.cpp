@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sodium.h>
 
+#include <cstdint>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -27,9 +28,12 @@ Credentials credentials(const std::string& password) {
 }
 
 bool check(Passwords& passwords, chat::EntityId person, const std::string& password) {
-    std::promise<bool> promise;
-    passwords.check(person, password, [&promise](bool good) { promise.set_value(good); });
-    return promise.get_future().get();
+    std::promise<chat::PasswordAnswer> promise;
+    passwords.check(person, password, "192.0.2.1",
+                    [&promise](chat::PasswordAnswer answer) { promise.set_value(answer); });
+    const chat::PasswordAnswer answer = promise.get_future().get();
+    EXPECT_NE(answer, chat::PasswordAnswer::later);
+    return answer == chat::PasswordAnswer::right;
 }
 
 struct PasswordsTest : testing::Test {
@@ -72,14 +76,63 @@ TEST_F(PasswordsTest, every_question_is_answered_also_when_too_many_or_when_it_e
         // Answers come on two threads: those at once on this one, the others on the worker's.
         auto mutex = std::make_shared<std::mutex>();
         for (std::size_t i = 0; i < Passwords::most_waiting + 50; ++i, ++asked) {
-            passwords.check(1, "wrong", [&answers, mutex](bool good) {
-                EXPECT_FALSE(good);
-                const std::lock_guard lock(*mutex);
-                ++answers;
-            });
+            passwords.check(1, "wrong", "192.0.2.1",
+                            [&answers, mutex](chat::PasswordAnswer answer) {
+                                EXPECT_NE(answer, chat::PasswordAnswer::right);
+                                const std::lock_guard lock(*mutex);
+                                ++answers;
+                            });
         }
     }
     EXPECT_EQ(answers, asked);
+}
+
+TEST_F(PasswordsTest, when_it_is_full_who_asks_most_gives_way) {
+    // The worker is busy with the first job until this gate opens.
+    std::promise<void> gate;
+    const std::shared_future<void> opened = gate.get_future().share();
+    std::promise<void> begun;
+    std::vector<std::string> order; // of answers by the worker, or at once
+    std::mutex mutex;
+    const auto told = [&](std::string who) {
+        return [&, who = std::move(who)](chat::PasswordAnswer answer) {
+            const std::lock_guard lock(mutex);
+            order.push_back(who + (answer == chat::PasswordAnswer::right   ? " right"
+                                   : answer == chat::PasswordAnswer::later ? " later"
+                                                                           : " wrong"));
+        };
+    };
+    {
+        Passwords passwords;
+        passwords.set_credentials(
+            {{1, credentials("one")}, {2, credentials("two")}, {3, credentials("three")}});
+        passwords.check(1, "wrong", "192.0.2.1", [&](chat::PasswordAnswer) {
+            begun.set_value();
+            opened.wait();
+        });
+        begun.get_future().wait();
+        for (std::size_t i = 0; i < Passwords::most_waiting; ++i) {
+            passwords.check(1, "wrong", "192.0.2.1", [](chat::PasswordAnswer) {});
+        }
+        passwords.check(1, "one", "192.0.2.1", told("flood"));
+        EXPECT_EQ(order, std::vector<std::string>{"flood later"});
+        std::promise<void> answered;
+        std::uint64_t hashed = 0;
+        passwords.check(2, "two", "192.0.2.2", told("other"));
+        // Behind one proxy each person has a turn.
+        passwords.check(1, "wrong", "127.0.0.1", told("local one"));
+        passwords.check(3, "three", "127.0.0.1", [&](chat::PasswordAnswer answer) {
+            told("local three")(answer);
+            hashed = passwords.hashed(); // here the worker is, and goes no further
+            answered.set_value();
+        });
+        EXPECT_EQ(order.size(), 1U);
+        gate.set_value();
+        answered.get_future().wait();
+        EXPECT_LE(hashed, 1U + 2U * 3U) << "the flood has one turn between others";
+    }
+    EXPECT_EQ(order, (std::vector<std::string>{"flood later", "other right", "local one wrong",
+                                               "local three right"}));
 }
 
 TEST_F(PasswordsTest, a_password_that_was_right_is_known_again_until_it_is_changed_or_too_old) {

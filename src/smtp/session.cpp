@@ -295,6 +295,17 @@ void Session::answer_authentication(bool good) {
     }
 }
 
+void Session::authentication_unavailable() {
+    State& state = *state_;
+    if (state.phase != Phase::authentication_asked) {
+        return;
+    }
+    state.phase = Phase::command;
+    state.authenticated.clear();
+    // RFC 4954 4.7; no error of the peer.
+    append_reply(state.output, {454, 7, 0, "Too many ask at the moment, try again later"});
+}
+
 void Session::shut_down(const mail::Status& reason) {
     State& state = *state_;
     if (state.phase == Phase::closed) {

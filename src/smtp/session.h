@@ -101,7 +101,7 @@ struct ContentRefused {
 // nothing that was pipelined in the clear may count), shake hands, call tls_started().
 struct TlsRequested {};
 
-// AUTH PLAIN: check and call answer_authentication().
+// AUTH PLAIN: check and call answer_authentication() or authentication_unavailable().
 struct AuthenticationAsked {
     std::string name;
     std::string password;
@@ -144,6 +144,7 @@ class Session {
 
     void tls_started();
     void answer_authentication(bool good);
+    void authentication_unavailable(); // instead: nobody can say now
 
     // 421: what is under way is void, the output ends with the 421, next() gives Close.  Between ContentEnds
     // and finish() it counts as the outcome for all recipients.

@@ -262,6 +262,28 @@ TEST(Session, xforward_holds_for_one_transaction) {
     EXPECT_EQ(clients[3].source, mail::Origin::internal);
 }
 
+TEST(Session, who_could_not_be_asked_about_is_told_to_come_later_and_may_ask_again) {
+    Options options;
+    options.dialect = Dialect::smtp;
+    options.authentication = true;
+    options.errors_in_a_row = 2;
+    Session session(options);
+    std::string_view input = "EHLO x\r\n";
+    session.next(input);
+    session.take_output();
+    for (int i = 0; i < 5; ++i) {
+        input = "AUTH PLAIN AGFkYQBzZWNyZXQ=\r\n";
+        until<AuthenticationAsked>(session, input);
+        session.authentication_unavailable();
+        EXPECT_EQ(session.take_output(),
+                  "454 4.7.0 Too many ask at the moment, try again later\r\n");
+    }
+    input = "AUTH PLAIN AGFkYQBzZWNyZXQ=\r\n";
+    until<AuthenticationAsked>(session, input);
+    session.answer_authentication(true);
+    EXPECT_EQ(session.take_output(), "235 2.7.0 authenticated\r\n");
+}
+
 TEST(Session, who_signed_in_is_in_the_envelope) {
     Options options;
     options.dialect = Dialect::smtp;

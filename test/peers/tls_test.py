@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """TLS on every door, the login it protects, what a reload changes, and sockets that are handed over."""
 import base64
+import json
 import os
 import select
 import shutil
@@ -202,6 +203,36 @@ class Crowd(unittest.TestCase):
         if waiting:
             with trusting().wrap_socket(waiting[0]) as secure:
                 self.assertTrue(secure.recv(4096).startswith(b"220 "))
+
+    def test_chat_clients_and_strangers_leave_the_mail_server_its_places(self):
+        node = harness.Mailcast(top="[limits]\nconnections = 8")
+        self.addCleanup(node.close)
+        trusted, stranger, chat = (harness.free_port() for _ in range(3))
+        with open(node.config, "a") as config:
+            config.write(f'\n[[listener]]\nprotocol = "lmtp"\naddress = "127.0.0.1:{trusted}"\n'
+                         f'\n[[listener]]\nprotocol = "lmtp"\naddress = "127.0.0.1:{stranger}"\ntrusted = []\n'
+                         f'\n[[listener]]\nprotocol = "psyc"\naddress = "127.0.0.1:{chat}"\n')
+        node.start()
+
+        def nobody_is_on(*doors):
+            def is_so():
+                circuits = json.loads(node.run("status", "--json").stdout)["circuits"]
+                return not any(circuits[door] for door in doors)
+            harness.wait_until(is_so, f"nobody is connected to {doors}")
+
+        def called(port, said=b""):
+            connection = socket.create_connection(("127.0.0.1", port), timeout=20)
+            self.addCleanup(connection.close)
+            connection.sendall(said)
+            return connection.recv(4096)
+
+        nobody_is_on("lmtp", "psyc", "irc")
+        self.assertEqual([b".\n"] * 6, [called(chat, b".\n")[:2] for _ in range(6)])
+        self.assertEqual(b"", called(chat))
+        self.assertTrue(called(stranger).startswith(b"421 4.7.0 "))
+        nobody_is_on("lmtp")  # also whoever is being told so has a place
+        self.assertEqual([b"220 "] * 2, [called(trusted)[:4] for _ in range(2)])
+        self.assertTrue(called(trusted).startswith(b"421 4.7.0 "))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@
 #include <boost/asio/detached.hpp>
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -98,19 +99,28 @@ std::expected<void, std::string> Server::open_listeners() {
     return {};
 }
 
+namespace {
+
+// Of limits.connections: places that only the trusted peers of lmtp, smtp, socketmap and policy get.
+std::size_t kept_for_trusted(const Limits& limits) {
+    return std::min<std::size_t>(1000, limits.connections / 4);
+}
+
+} // namespace
+
 std::optional<mail::Status> Server::refusal(const Opened& opened, const net::Peer& peer) const {
     const Limits& limits = configuration_->limits;
     if (circuits_.draining()) {
         return mail::make_status(421, 3, 2, "shutting down, try again later");
     }
-    if (circuits_.size() >= limits.connections) {
+    // A mail server and a program are who the listener's `trusted` says; strangers and chat clients leave them places.
+    const bool chat = is_chat(opened.settings.protocol);
+    const bool trusted = !chat && opened.settings.trusted.contains(peer.address);
+    if (circuits_.size() >= limits.connections - (trusted ? 0 : kept_for_trusted(limits))) {
         return mail::make_status(421, 7, 0, "too many connections, try again later");
     }
-    // Many clients of a chat door come from one address of this machine: a proxy, a bouncer.  A mail server
-    // and a program are who the listener's `trusted` says.
-    const bool unbound = is_chat(opened.settings.protocol)
-                             ? base::is_loopback(peer.address)
-                             : opened.settings.trusted.contains(peer.address);
+    // Many clients of a chat door come from one address of this machine: a proxy, a bouncer.
+    const bool unbound = chat ? base::is_loopback(peer.address) : trusted;
     if (!unbound && circuits_.from(peer.address) >= limits.connections_per_peer) {
         return mail::make_status(421, 7, 0,
                                  "too many connections from your address, try again later");

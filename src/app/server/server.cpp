@@ -104,9 +104,11 @@ Server::Server(Configuration configuration, ServiceManager manager,
            .post = [this](std::function<void()> job) { post(std::move(job)); },
            .check_password =
                [this](chat::EntityId person, std::string password, std::function<void(bool)> done) {
-                   passwords_.check(person, std::move(password), [this, done](bool good) {
-                       post([done, good] { done(good); });
-                   });
+                   passwords_.check(person, std::move(password), {},
+                                    [this, done](chat::PasswordAnswer answer) {
+                                        const bool good = answer == chat::PasswordAnswer::right;
+                                        post([done, good] { done(good); });
+                                    });
                },
            .set_rule =
                [this](chat::EntityId entity, const std::string& key, const std::string& value,

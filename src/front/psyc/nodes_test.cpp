@@ -382,6 +382,21 @@ TEST_F(PsycNodesTest, packets_wait_in_their_order_while_a_host_is_looked_up) {
     EXPECT_TRUE(a.inside.packets[2].starts_with("psyc://b.example/~z "));
 }
 
+TEST_F(PsycNodesTest, who_may_not_speak_may_not_set_state_either) {
+    for (const std::string_view speaker :
+         {"_context\tpsyc://a.example/@lab", "_source\tpsyc://a.example/~ada",
+          "_context\tpsyc://c.example/@r"}) {
+        const auto end = from_b();
+        const std::string answer =
+            say(*end, "|\n:" + std::string(speaker) + "\n\n:_topic\tforged\n|\n");
+        EXPECT_TRUE(has(answer, "_error_rejected_relay_incoming")) << speaker << answer;
+        EXPECT_TRUE(end->closed) << speaker;
+    }
+    const auto end = from_b();
+    EXPECT_EQ(say(*end, "|\n:_context\tpsyc://b.example/@r\n\n=_topic\tsoldering\n|\n"), "|\n");
+    EXPECT_FALSE(end->closed);
+}
+
 TEST_F(PsycNodesTest, a_host_is_looked_up_again_after_some_time) {
     const auto end = from_b();
     say(*end, greeting_of_b);

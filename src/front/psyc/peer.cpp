@@ -211,7 +211,11 @@ bool PsycPeer::may_speak(const std::string& host) const {
 }
 
 void PsycPeer::handle(const psyc::Packet& packet) {
-    if (packet.method.empty()) {
+    std::string_view spoken = packet.text_of("_context");
+    if (spoken.empty()) {
+        spoken = packet.text_of("_source");
+    }
+    if (packet.method.empty() && spoken.empty()) {
         learn_modules(packet);
         return;
     }
@@ -223,11 +227,7 @@ void PsycPeer::handle(const psyc::Packet& packet) {
         return;
     }
     Speaker speaker{.uniform = {}, .tag = std::string(packet.text_of("_tag")), .is_context = false};
-    std::string_view spoken = packet.text_of("_context");
-    speaker.is_context = !spoken.empty();
-    if (spoken.empty()) {
-        spoken = packet.text_of("_source");
-    }
+    speaker.is_context = !packet.text_of("_context").empty();
     if (spoken.empty()) {
         // It speaks for the root of its node (reference: 4.1).
         speaker.uniform = is_established() ? root_ : psyc::root_uniform(options_.address);
@@ -262,6 +262,9 @@ void PsycPeer::handle(const psyc::Packet& packet) {
     if (!may_speak(host)) {
         hold_for(host, packet);
         return;
+    }
+    if (packet.method.empty()) {
+        return; // state of a context, of which nothing is shown; who may not speak was told so above
     }
     speaker.uniform = uniform->normalised();
     // A node that says something without a greeting has told its name as well: what is for it goes back here.

@@ -519,14 +519,15 @@ void Intake::count(const mail::Status& status) {
     }
 }
 
-void Intake::authenticate(const std::string& name, std::string password,
-                          std::function<void(bool)> done) {
+void Intake::authenticate(const std::string& name, std::string password, std::string_view peer,
+                          std::function<void(chat::PasswordAnswer)> done) {
     // The name is the nick, or the person's address.
     const std::string nick = name.substr(0, name.find('@'));
     const delivery::Entity* person = directory_->find(chat::EntityKind::person, nick);
-    parts_.passwords.check(
-        person == nullptr ? 0 : person->id, std::move(password),
-        [this, done = std::move(done)](bool good) { parts_.post([done, good] { done(good); }); });
+    parts_.passwords.check(person == nullptr ? 0 : person->id, std::move(password), peer,
+                           [this, done = std::move(done)](chat::PasswordAnswer answer) {
+                               parts_.post([done, answer] { done(answer); });
+                           });
 }
 
 } // namespace mailcast::net

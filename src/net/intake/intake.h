@@ -145,8 +145,8 @@ class Intake : public front::PsycMailDoor {
     void take(Arrival mail, std::function<void(std::vector<mail::Status>)> done) override;
 
     // AUTH PLAIN of a person; `done` on the hub thread.
-    void authenticate(const std::string& name, std::string password,
-                      std::function<void(bool)> done);
+    void authenticate(const std::string& name, std::string password, std::string_view peer,
+                      std::function<void(chat::PasswordAnswer)> done);
 
     const IntakeCounters& counters() const { return counters_; }
 

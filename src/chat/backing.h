@@ -4,6 +4,7 @@
 #pragma once
 
 #include "chat/note.h"
+#include "chat/password_answer.h"
 #include "chat/relation.h"
 
 #include <cstddef>
@@ -75,9 +76,10 @@ class Backing {
     virtual void set_rule(EntityId entity, std::string key, std::string value,
                           std::function<void(std::string)> done) = 0;
 
-    // True when the password is this person's, or is a pass that the daemon handed out itself.
-    virtual void check_password(EntityId person, std::string password,
-                                std::function<void(bool)> done) = 0;
+    // Right when the password is this person's, or is a pass that the daemon handed out itself.  `peer` is the address
+    // that it came from: each has its turn.
+    virtual void check_password(EntityId person, std::string password, std::string_view peer,
+                                std::function<void(PasswordAnswer)> done) = 0;
 
     // For a person with this folded name, 0 when there is none: then the answer is one that nothing matches and that
     // does not say so.  At once.

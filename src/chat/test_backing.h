@@ -96,11 +96,15 @@ class TestBacking : public Backing {
             });
     }
 
-    void check_password(EntityId entity, std::string password,
-                        std::function<void(bool)> done) override {
+    void check_password(EntityId entity, std::string password, std::string_view,
+                        std::function<void(PasswordAnswer)> done) override {
         later([this, entity, password = std::move(password), done = std::move(done)] {
             const auto found = passwords.find(entity);
-            done((found != passwords.end() && found->second == password) || password == "pass");
+            const bool right =
+                (found != passwords.end() && found->second == password) || password == "pass";
+            done(passwords_busy ? PasswordAnswer::later
+                 : right        ? PasswordAnswer::right
+                                : PasswordAnswer::wrong);
         });
     }
 
@@ -141,6 +145,7 @@ class TestBacking : public Backing {
     std::map<std::tuple<EntityId, RelationKind, std::string>, std::string> relations;
     std::map<std::pair<EntityId, std::string>, std::string> rules;
     std::map<EntityId, std::string> passwords;
+    bool passwords_busy = false;
     std::map<EntityId, std::string> verifiers; // of SCRAM
     std::string nobodys_verifier;
     std::set<std::string> seen;

@@ -84,6 +84,7 @@ asio::awaitable<bool> IrcCircuit::begin() {
         }
     }
     front::IrcFront::Options options;
+    options.peer = peer_.address;
     options.passwords = tls || base::is_loopback(peer_.address);
     front_ = std::make_shared<front::IrcFront>(parts_.clients, *this, options);
     co_return true;

@@ -125,7 +125,7 @@ void Passwords::check(chat::EntityId person, std::string password, std::string_v
         if (use_pass(person, password) || is_known(person, hash, password)) {
             answer = chat::PasswordAnswer::right;
         } else if (password.size() <= longest_password) {
-            const bool many_behind_it = peer.empty() || peer == "unix" || base::is_loopback(peer);
+            const bool many_behind_it = peer == "unix" || base::is_loopback(peer);
             const std::string asker =
                 many_behind_it ? "~" + std::to_string(person) : std::string(peer);
             waits = make_room(asker, gone);

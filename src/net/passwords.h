@@ -74,8 +74,8 @@ class Passwords {
     void on_scram_made(ScramMade made);
 
     // A person who is unknown or has no password never matches, but is answered as late as others: who
-    // exists must not be told by the time it takes.  `peer` is the address that asks; when it is not known, or is of
-    // this machine and may be a proxy, each person has a turn.  When too many wait the answer is `later`.
+    // exists must not be told by the time it takes.  `peer` is the address that asks; those of this machine may be one
+    // proxy, so there each person has a turn.  When too many wait the answer is `later`.
     using Done = std::function<void(chat::PasswordAnswer)>;
     void check(chat::EntityId person, std::string password, std::string_view peer, Done done);
 

@@ -139,6 +139,7 @@ asio::awaitable<bool> PsycCircuit::begin_accepted() {
     start_session();
     front::PsycFront::Options options;
     options.passwords = tls_ || base::is_loopback(peer_.address);
+    options.peer = peer_.address;
     front_ = std::make_shared<front::PsycFront>(parts_.entities, *session_, options);
     co_return true;
 }

@@ -99,26 +99,25 @@ Server::Server(Configuration configuration, ServiceManager manager,
     : io_(1), work_(boost::asio::make_work_guard(io_)),
       configuration_(std::make_shared<const Configuration>(std::move(configuration))),
       manager_(std::move(manager)), store_(std::move(store)), hub_(configuration_->hostname),
-      backing_(
-          {.store = *store_,
-           .post = [this](std::function<void()> job) { post(std::move(job)); },
-           .check_password =
-               [this](chat::EntityId person, std::string password, std::function<void(bool)> done) {
-                   passwords_.check(person, std::move(password), {},
-                                    [this, done](chat::PasswordAnswer answer) {
-                                        const bool good = answer == chat::PasswordAnswer::right;
-                                        post([done, good] { done(good); });
-                                    });
-               },
-           .set_rule =
-               [this](chat::EntityId entity, const std::string& key, const std::string& value,
-                      std::function<void(std::string)> done) {
-                   set_rule(entity, key, value, std::move(done));
-               },
-           .begin_scram =
-               [this](chat::EntityId person, std::string_view name) {
-                   return passwords_.begin_scram(person, name);
-               }}),
+      backing_({.store = *store_,
+                .post = [this](std::function<void()> job) { post(std::move(job)); },
+                .check_password =
+                    [this](chat::EntityId person, std::string password, std::string_view peer,
+                           std::function<void(chat::PasswordAnswer)> done) {
+                        passwords_.check(person, std::move(password), peer,
+                                         [this, done](chat::PasswordAnswer answer) {
+                                             post([done, answer] { done(answer); });
+                                         });
+                    },
+                .set_rule =
+                    [this](chat::EntityId entity, const std::string& key, const std::string& value,
+                           std::function<void(std::string)> done) {
+                        set_rule(entity, key, value, std::move(done));
+                    },
+                .begin_scram =
+                    [this](chat::EntityId person, std::string_view name) {
+                        return passwords_.begin_scram(person, name);
+                    }}),
       intake_({.store = *store_,
                .hub = hub_,
                .passwords = passwords_,

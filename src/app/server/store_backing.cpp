@@ -159,8 +159,9 @@ void StoreBacking::set_rule(chat::EntityId entity, std::string key, std::string 
 }
 
 void StoreBacking::check_password(chat::EntityId person, std::string password,
-                                  std::function<void(bool)> done) {
-    parts_.check_password(person, std::move(password), std::move(done));
+                                  std::string_view peer,
+                                  std::function<void(chat::PasswordAnswer)> done) {
+    parts_.check_password(person, std::move(password), peer, std::move(done));
 }
 
 chat::ScramStart StoreBacking::begin_scram(chat::EntityId person, std::string_view name) {

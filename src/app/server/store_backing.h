@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 namespace mailcast::app {
 
@@ -14,8 +15,8 @@ class StoreBacking : public chat::Backing {
   public:
     using Post = std::function<void(std::function<void()>)>;
     // Checks the password of a person, or a pass of the daemon's own; answers on the hub thread.
-    using CheckPassword =
-        std::function<void(chat::EntityId, std::string, std::function<void(bool)>)>;
+    using CheckPassword = std::function<void(chat::EntityId, std::string, std::string_view,
+                                             std::function<void(chat::PasswordAnswer)>)>;
 
     // Changes a rule of an account; "" or what is wrong, on the hub thread.
     using SetRule = std::function<void(chat::EntityId, std::string key, std::string value,
@@ -54,8 +55,8 @@ class StoreBacking : public chat::Backing {
     void forget(chat::Relation relation) override;
     void set_rule(chat::EntityId entity, std::string key, std::string value,
                   std::function<void(std::string)> done) override;
-    void check_password(chat::EntityId person, std::string password,
-                        std::function<void(bool)> done) override;
+    void check_password(chat::EntityId person, std::string password, std::string_view peer,
+                        std::function<void(chat::PasswordAnswer)> done) override;
     chat::ScramStart begin_scram(chat::EntityId person, std::string_view name) override;
 
   private:

@@ -66,6 +66,7 @@ class IrcFront : public chat::Feed::Reader, public std::enable_shared_from_this<
 
     struct Options {
         bool passwords = true; // the circuit is TLS or near enough for a password in clear
+        std::string peer{};    // the address it comes from
         std::size_t send_queue = 1U << 20; // octets; above it a client falls behind
         // Octets; a client that asks and does not read the answers is closed above it.
         std::size_t most_queued = 8U << 20;
@@ -247,6 +248,7 @@ class IrcFront : public chat::Feed::Reader, public std::enable_shared_from_this<
     static bool is_as_other(std::string_view authorize, std::string_view authenticate);
     static irc::Login login_of(std::string_view text);
     void check_password(const irc::Login& login, std::string password, bool sasl);
+    void password_unchecked(bool sasl, std::string label); // nobody had the time
     void password_checked(chat::EntityId person, const std::string& client, bool good, bool sasl,
                           std::string label);
     void try_to_register();

@@ -95,6 +95,28 @@ TEST(IrcRegistration, dialogues) {
     }
 }
 
+TEST(IrcRegistration, a_password_that_nobody_had_time_to_check_is_no_wrong_one) {
+    IrcNode node;
+    node.backing.passwords_busy = true;
+    auto client = node.connect();
+    node.say(*client, "CAP REQ :sasl\r\nNICK ada\r\nUSER x 0 * :y");
+    for (int i = 0; i < 10; ++i) {
+        node.say(*client, "AUTHENTICATE PLAIN");
+        EXPECT_TRUE(has(node.say(*client, "AUTHENTICATE " + plain_of("ada", "secret")),
+                        " 904 ada :Too many log in at the moment, try again later"));
+    }
+    node.backing.passwords_busy = false;
+    node.say(*client, "AUTHENTICATE PLAIN");
+    EXPECT_TRUE(has(node.say(*client, "AUTHENTICATE " + plain_of("ada", "secret")), " 903 "));
+
+    node.backing.passwords_busy = true;
+    auto other = node.connect();
+    const std::string heard = node.say(*other, "PASS secret\r\nNICK ada\r\nUSER ada 0 * :x");
+    EXPECT_TRUE(has(heard, "Too many log in at the moment")) << heard;
+    EXPECT_FALSE(has(heard, " 464 ")) << heard;
+    EXPECT_TRUE(other->output.closed);
+}
+
 // Client and server side by side: what the client's part of RFC 5802 makes of what it is sent.
 struct ScramClient {
     std::string salted; // PBKDF2 of "secret" with this salt and so many iterations

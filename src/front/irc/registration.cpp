@@ -87,14 +87,37 @@ void IrcFront::check_password(const irc::Login& login, std::string password, boo
     registration_->checking = true;
     // Somebody unknown is answered as late as others.
     const chat::EntityId id = person == nullptr ? 0 : person->id;
-    talk_.backing().check_password(id, std::move(password),
+    talk_.backing().check_password(id, std::move(password), options_.peer,
                                    [weak = weak_from_this(), id, client = login.client, sasl,
-                                    label = take_label()](bool good) {
-                                       if (const auto self = weak.lock()) {
-                                           self->password_checked(id, client, good, sasl, label);
-                                           self->resume_input();
+                                    label = take_label()](chat::PasswordAnswer answer) {
+                                       const auto self = weak.lock();
+                                       if (!self) {
+                                           return;
                                        }
+                                       if (answer == chat::PasswordAnswer::later) {
+                                           self->password_unchecked(sasl, label);
+                                       } else {
+                                           self->password_checked(
+                                               id, client, answer == chat::PasswordAnswer::right,
+                                               sasl, label);
+                                       }
+                                       self->resume_input();
                                    });
+}
+
+void IrcFront::password_unchecked(bool sasl, std::string label) {
+    if (gone() || registration_ == nullptr) {
+        return;
+    }
+    ++attempts_left_; // it was none
+    answer_under(std::move(label), [&] {
+        registration_->checking = false;
+        if (sasl) {
+            reply(numeric::sasl_fail, {}, "Too many log in at the moment, try again later");
+        } else {
+            end_circuit("Too many log in at the moment, try again later");
+        }
+    });
 }
 
 void IrcFront::password_checked(chat::EntityId person, const std::string& client, bool good,

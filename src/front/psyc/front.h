@@ -37,6 +37,7 @@ class PsycFront : public chat::Feed::Reader,
 
     struct Options {
         bool passwords = true; // the circuit is TLS or near enough for a password in clear
+        std::string peer{};    // the address it comes from
         std::size_t send_queue = 1U << 20; // octets; above it a client falls behind
         // Octets; a client that asks and does not read the answers is closed above it.
         std::size_t most_queued = 8U << 20;
@@ -106,6 +107,8 @@ class PsycFront : public chat::Feed::Reader,
     void request_link(const Request& request, const chat::Entity& person);
     void set_password(const Request& request, const chat::Entity& person);
     void check_password(const chat::Entity& person, std::string password, Asked asked);
+    void refuse_entry(const std::string& place, const std::string& tag, const std::string& name,
+                      bool later);
     void link(const Asked& asked);
     void show_friends();
     bool is_forgotten_stranger() const;

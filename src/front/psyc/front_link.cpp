@@ -61,19 +61,25 @@ void PsycFront::check_password(const chat::Entity& person, std::string password,
     }
     --attempts_left_;
     backing_.check_password(
-        person.id, std::move(password),
-        [weak = weak_from_this(), asked = std::move(asked)](bool good) {
+        person.id, std::move(password), options_.peer,
+        [weak = weak_from_this(), asked = std::move(asked)](chat::PasswordAnswer answer) {
             const auto self = weak.lock();
             if (!self || self->gone()) {
                 return;
             }
-            if (good) {
+            if (answer == chat::PasswordAnswer::right) {
                 self->link(asked);
                 return;
             }
             const chat::Entity* entity = self->hub_.find(asked.person);
             const std::string nick = entity == nullptr ? "" : entity->display;
             const std::string source = entity == nullptr ? "" : self->hub_.uniform_of(*entity);
+            if (answer == chat::PasswordAnswer::later) {
+                ++self->attempts_left_; // it was none
+                self->reply(source, asked.tag, {{"_nick", nick}}, "_failure_unavailable_temporary",
+                            "Too many link at the moment; try again later.");
+                return;
+            }
             self->reply(source, asked.tag, {{"_nick", nick}}, "_error_invalid_password",
                         "Invalid password for [_nick].");
             if (self->attempts_left_ <= 0 && !self->gone()) {

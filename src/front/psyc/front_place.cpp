@@ -60,15 +60,34 @@ void PsycFront::enter(const Request& request, const chat::Entity& place) {
     // Without a link only with a pass of this daemon: `mailcast watch` of a place.
     if (const auto pass = request.packet.value_of("_password"); pass && attempts_left_ > 0) {
         --attempts_left_;
-        backing_.check_password(place.id, std::string(*pass), [go_in](bool good) {
-            if (good) {
-                go_in("");
+        const auto refuse = [weak = weak_from_this(), uniform, name = place.name,
+                             tag = request.tag()](bool later) {
+            const auto self = weak.lock();
+            if (self && !self->gone()) {
+                self->refuse_entry(uniform, tag, name, later);
             }
-        });
+        };
+        backing_.check_password(place.id, std::string(*pass), options_.peer,
+                                [go_in, refuse](chat::PasswordAnswer answer) {
+                                    if (answer == chat::PasswordAnswer::right) {
+                                        go_in("");
+                                    } else {
+                                        refuse(answer == chat::PasswordAnswer::later);
+                                    }
+                                });
         return;
     }
-    reply(uniform, request.tag(), {{"_nick_place", place.name}},
-          "_error_place_enter_necessary_registration",
+    refuse_entry(uniform, request.tag(), place.name, false);
+}
+
+void PsycFront::refuse_entry(const std::string& place, const std::string& tag,
+                             const std::string& name, bool later) {
+    if (later) {
+        reply(place, tag, {{"_nick_place", name}}, "_failure_unavailable_temporary",
+              "Too many want to enter at the moment; try again later.");
+        return;
+    }
+    reply(place, tag, {{"_nick_place", name}}, "_error_place_enter_necessary_registration",
           "Only persons of this node enter [_nick_place]; link first.");
 }
 

@@ -66,6 +66,21 @@ TEST_F(PsycFrontTest, after_a_wrong_password_another_may_be_said) {
         has(say(*client, set + "secret\n_set_password\n.\n"), "_error_unexpected_password"));
 }
 
+TEST_F(PsycFrontTest, a_password_that_nobody_had_time_to_check_is_no_wrong_one) {
+    const auto client = connect();
+    const std::string link = ":_target\tpsyc://chat.example.org/~ada\n:_tag\tx1\n"
+                             ":_password\tsecret\n_request_link\n.\n";
+    say(*client, ".\n");
+    backing.passwords_busy = true;
+    for (int i = 0; i < 10; ++i) {
+        const std::string later = say(*client, link);
+        EXPECT_TRUE(has(later, "\n_failure_unavailable_temporary\n")) << later;
+        EXPECT_TRUE(has(later, ":_tag_reply\tx1\n"));
+    }
+    backing.passwords_busy = false;
+    EXPECT_TRUE(has(say(*client, link), "\n_notice_link\n"));
+}
+
 TEST_F(PsycFrontTest, a_ping_is_answered_and_the_next_one_only_later) {
     const auto client = connect();
     say(*client, ".\n");

@@ -1,10 +1,23 @@
 #include "net/circuits.h"
 
+#include "base/log.h"
+
 #include <algorithm>
 #include <utility>
 #include <vector>
 
 namespace mailcast::net {
+
+void log_escaped(const std::exception_ptr& escaped) {
+    if (!escaped) {
+        return;
+    }
+    try {
+        std::rethrow_exception(escaped);
+    } catch (const std::exception& exception) {
+        base::log::error("a circuit ended by an exception: {}", exception.what());
+    }
+}
 
 void Circuits::add(Circuit& circuit, const std::string& peer_address) {
     all_.insert(&circuit);

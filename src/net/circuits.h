@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -35,6 +36,9 @@ class Circuit {
 
     virtual std::string_view protocol() const = 0;
 };
+
+// What ends a circuit's coroutine otherwise than by returning, for co_spawn: a line of the log.
+void log_escaped(const std::exception_ptr& escaped);
 
 class Circuits {
   public:

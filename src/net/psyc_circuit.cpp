@@ -4,11 +4,6 @@
 #include "psyc/generation.h"
 #include "psyc/uniform.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -31,21 +26,13 @@ std::string location_of(const Peer& peer) {
 
 PsycCircuit::PsycCircuit(StreamSocket socket, Peer peer, std::shared_ptr<const PsycDoor> door,
                          Parts parts)
-    : channel_(std::move(socket)), peer_(std::move(peer)), door_(std::move(door)), parts_(parts),
-      resume_(channel_.executor(), Clock::time_point::max()) {
-    parts_.circuits.add(*this, peer_.address);
-}
+    : ChatCircuit(std::move(socket), std::move(peer), parts.circuits), door_(std::move(door)),
+      parts_(parts), greeting_end_(Clock::now() + greeting_timeout) {}
 
 PsycCircuit::PsycCircuit(StreamSocket socket, Peer peer, std::shared_ptr<const PsycCall> call,
                          Parts parts)
-    : channel_(std::move(socket)), peer_(std::move(peer)), call_(std::move(call)), parts_(parts),
-      resume_(channel_.executor(), Clock::time_point::max()) {
-    parts_.circuits.add(*this, peer_.address);
-}
-
-PsycCircuit::~PsycCircuit() {
-    parts_.circuits.remove(*this, peer_.address);
-}
+    : ChatCircuit(std::move(socket), std::move(peer), parts.circuits), call_(std::move(call)),
+      parts_(parts), greeting_end_(Clock::now() + greeting_timeout) {}
 
 std::string PsycCircuit::name() const {
     return door_ != nullptr ? door_->name : "psyc to " + call_->node.root;
@@ -54,44 +41,42 @@ std::string PsycCircuit::name() const {
 asio::awaitable<void> PsycCircuit::run() {
     const auto self = shared_from_this();
     // A client may be silent for hours: nothing but this tells that it is gone.
-    channel_.watch_peer();
-    deadline_ = Clock::now() + greeting_timeout;
+    channel().watch_peer();
+    wait_for_peer();
     bool open = co_await begin();
     while (open) {
-        const std::string_view input = co_await channel_.receive();
-        if (input.empty() || closing_) {
+        const std::string_view input = co_await channel().receive();
+        if (input.empty() || is_closing()) {
             break;
         }
         session_->receive(input, Clock::now());
-        if (!writing_ && session_->greeted()) {
-            deadline_ = Clock::time_point::max();
+        if (session_->greeted()) {
+            greeting_end_ = Clock::time_point::max();
+            if (!is_writing()) {
+                wait_for_peer();
+            }
         }
-        open = !closing_ || queued_ > 0;
+        open = !is_closing() || octets_queued() > 0;
         co_await may_read();
     }
     if (front_ != nullptr) {
         front_->disconnected();
     }
     if (node_ != nullptr) {
-        node_->disconnected(channel_.last_error().empty() ? "closed" : channel_.last_error());
+        node_->disconnected(channel().last_error().empty() ? "closed" : channel().last_error());
     } else if (call_ != nullptr) {
-        parts_.nodes.dial_failed(call_->node.root, channel_.last_error());
+        parts_.nodes.dial_failed(call_->node.root, channel().last_error());
     }
     if (session_) {
         session_->disconnected();
     }
-    // What still waits to be written closes the channel itself when it is through.
-    if (!writing_) {
-        channel_.close();
-        deadline_ = Clock::time_point::max();
-    }
+    reading_ended();
 }
 
 asio::awaitable<void> PsycCircuit::may_read() {
-    while (!closing_ &&
+    while (!is_closing() &&
            ((node_ != nullptr && node_->is_waiting()) || session_->is_overdrawn(Clock::now()))) {
-        boost::system::error_code cancelled;
-        co_await resume_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+        co_await pause_reading();
     }
 }
 
@@ -102,9 +87,9 @@ asio::awaitable<bool> PsycCircuit::begin() {
     }
     tls_ = call_->certificates != nullptr;
     if (tls_) {
-        const bool shaken = co_await channel_.connect_tls(call_->certificates, call_->node.host);
+        const bool shaken = co_await channel().connect_tls(call_->certificates, call_->node.host);
         if (!shaken) {
-            base::log::info("{}: {}: {}", name(), peer_.text(), channel_.last_error());
+            base::log::info("{}: {}: {}", name(), peer().text(), channel().last_error());
             co_return false;
         }
     }
@@ -116,7 +101,7 @@ asio::awaitable<bool> PsycCircuit::begin() {
 
 asio::awaitable<bool> PsycCircuit::begin_accepted() {
     if (door_->certificate != nullptr) {
-        const int first = co_await channel_.peek();
+        const int first = co_await channel().peek();
         if (first < 0) {
             co_return false;
         }
@@ -125,21 +110,21 @@ asio::awaitable<bool> PsycCircuit::begin_accepted() {
     if (door_->tls_at_once && !tls_) {
         // In 0.99, which both generations' programs know by its dot.
         std::string told = "\n_error_necessary_encryption\nThis port speaks TLS alone.\n.\n";
-        co_await channel_.send(std::move(told));
-        channel_.close();
+        co_await channel().send(std::move(told));
+        channel().close();
         co_return false;
     }
     if (tls_) {
-        const bool shaken = co_await channel_.start_tls(door_->certificate);
+        const bool shaken = co_await channel().start_tls(door_->certificate);
         if (!shaken) {
-            base::log::info("{}: {}: {}", name(), peer_.text(), channel_.last_error());
+            base::log::info("{}: {}: {}", name(), peer().text(), channel().last_error());
             co_return false;
         }
     }
     start_session();
     front::PsycFront::Options options;
-    options.passwords = tls_ || base::is_loopback(peer_.address);
-    options.peer = peer_.address;
+    options.passwords = tls_ || base::is_loopback(peer().address);
+    options.peer = peer().address;
     front_ = std::make_shared<front::PsycFront>(parts_.entities, *session_, options);
     co_return true;
 }
@@ -147,7 +132,7 @@ asio::awaitable<bool> PsycCircuit::begin_accepted() {
 void PsycCircuit::start_session() {
     front::PsycSession::Options options;
     options.root = parts_.nodes.root();
-    options.location = call_ != nullptr ? call_->node.root : location_of(peer_);
+    options.location = call_ != nullptr ? call_->node.root : location_of(peer());
     options.implementation = door_ != nullptr ? door_->implementation : call_->implementation;
     session_.emplace(*this, std::move(options));
     session_->converse(this);
@@ -157,12 +142,14 @@ void PsycCircuit::start_session() {
 front::PsycPeer::Options PsycCircuit::peer_options() {
     front::PsycPeer::Options options;
     options.dialled = call_ != nullptr ? call_->node.root : std::string();
-    options.address = peer_.address;
+    options.address = peer().address;
     options.tls = tls_;
     if (tls_) {
-        options.certified = [this](const std::string& host) { return channel_.is_certified(host); };
+        options.certified = [this](const std::string& host) {
+            return channel().is_certified(host);
+        };
     }
-    options.resume = [this] { resume_.cancel(); };
+    options.resume = [this] { resume_reading(); };
     return options;
 }
 
@@ -193,64 +180,20 @@ void PsycCircuit::pong() {
 }
 
 void PsycCircuit::send(chat::SharedBytes bytes) {
-    if (closing_ || bytes->empty()) {
-        return;
-    }
-    if (queued_ > most_queued) {
-        base::log::warn("{}: {}: does not read what it asked for, closed", name(), peer_.text());
+    if (octets_queued() > most_queued && !is_closing()) {
+        base::log::warn("{}: {}: does not read what it asked for, closed", name(), peer().text());
         abort();
         return;
     }
-    queued_ += bytes->size();
-    queue_.push_back(std::move(bytes));
-    if (!writing_) {
-        writing_ = true;
-        // Not at once: what else this wake-up has to say goes out with it.
-        asio::co_spawn(
-            channel_.executor(), [self = shared_from_this()] { return self->write_out(); },
-            asio::detached);
-    }
+    enqueue(std::move(bytes));
 }
 
-asio::awaitable<void> PsycCircuit::write_out() {
-    const auto self = shared_from_this();
-    while (!queue_.empty()) {
-        deadline_ = Clock::now() + write_timeout;
-        std::vector<chat::SharedBytes> pieces = std::exchange(queue_, {});
-        std::size_t octets = 0;
-        for (const auto& piece : pieces) {
-            octets += piece->size();
-        }
-        const bool written = co_await channel_.send_all(std::move(pieces));
-        queued_ -= octets;
-        if (!written) {
-            queue_.clear();
-            queued_ = 0;
-            closing_ = true;
-        } else if (!closing_ && front_ != nullptr) {
-            front_->drained();
-        } else if (!closing_ && node_ != nullptr) {
-            node_->drained();
-        }
+void PsycCircuit::written() {
+    if (front_ != nullptr) {
+        front_->drained();
+    } else if (node_ != nullptr) {
+        node_->drained();
     }
-    writing_ = false;
-    deadline_ = Clock::time_point::max();
-    if (closing_) {
-        channel_.close();
-    }
-}
-
-void PsycCircuit::close() {
-    closing_ = true;
-    resume_.cancel();
-    if (!writing_) {
-        channel_.close();
-    }
-}
-
-void PsycCircuit::expire() {
-    base::log::info("{}: {}: waited too long, closed", name(), peer_.text());
-    abort();
 }
 
 void PsycCircuit::drain() {
@@ -259,26 +202,19 @@ void PsycCircuit::drain() {
         return;
     }
     session_->shut_down();
-    deadline_ = std::min(deadline_, Clock::now() + std::chrono::seconds(5));
-}
-
-void PsycCircuit::abort() {
-    closing_ = true;
-    deadline_ = Clock::time_point::max();
-    resume_.cancel();
-    channel_.close();
+    hurry();
 }
 
 void PsycCircuit::tick(Clock::time_point now) {
-    if (!session_ || closing_) {
+    if (!session_ || is_closing()) {
         return;
     }
     session_->tick(now);
-    resume_.cancel(); // who had asked for too much may have waited long enough
+    resume_reading(); // who had asked for too much may have waited long enough
     if (node_ != nullptr) {
         node_->tick(now);
     } else if (front_ != nullptr) {
-        front_->tick(now, queued_ == 0 && channel_.all_acknowledged());
+        front_->tick(now, all_acknowledged());
     }
 }
 

@@ -1,7 +1,6 @@
 // One PSYC connection, of a client or of another node, opened by it or by us: moves octets between its channel and
 // front::PsycSession, TLS when the first octet asks for it.  Who connects is a client until it speaks as a node.
-// What is to be sent is queued as shared pieces and leaves in one write per wake-up.  Hub thread; keeps itself
-// alive while its coroutines run.
+// Hub thread; keeps itself alive while its coroutines run.
 #pragma once
 
 #include "base/address_set.h"
@@ -10,11 +9,9 @@
 #include "front/psyc/nodes.h"
 #include "front/psyc/peer.h"
 #include "front/psyc/session.h"
-#include "net/channel.h"
-#include "net/circuits.h"
+#include "net/chat_circuit.h"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -43,13 +40,11 @@ struct PsycCall {
     std::string implementation;
 };
 
-class PsycCircuit : public Circuit,
+class PsycCircuit : public ChatCircuit,
                     public front::PsycOutput,
-                    public front::PsycSession::Conversation,
-                    public std::enable_shared_from_this<PsycCircuit> {
+                    public front::PsycSession::Conversation {
   public:
     static constexpr std::chrono::seconds greeting_timeout{90};
-    static constexpr std::chrono::seconds write_timeout{120};
     static constexpr std::size_t most_queued = 32U << 20; // octets; more is somebody who only asks
 
     // All outlive every circuit.
@@ -61,16 +56,11 @@ class PsycCircuit : public Circuit,
 
     PsycCircuit(StreamSocket socket, Peer peer, std::shared_ptr<const PsycDoor> door, Parts parts);
     PsycCircuit(StreamSocket socket, Peer peer, std::shared_ptr<const PsycCall> call, Parts parts);
-    ~PsycCircuit() override;
 
     asio::awaitable<void> run();
 
     // Circuit
-    Clock::time_point deadline() const override { return deadline_; }
-
-    void expire() override;
     void drain() override;
-    void abort() override;
     void tick(Clock::time_point now) override;
 
     std::string_view protocol() const override { return "psyc"; }
@@ -80,9 +70,9 @@ class PsycCircuit : public Circuit,
     // PsycOutput
     void send(chat::SharedBytes bytes) override;
 
-    std::size_t queued() const override { return queued_; }
+    std::size_t queued() const override { return octets_queued(); }
 
-    void close() override;
+    void close() override { close_when_written(); }
 
     // PsycSession::Conversation: passes on to who speaks here, and finds out when that is a node.
     void take(const psyc::Packet& packet) override;
@@ -92,28 +82,24 @@ class PsycCircuit : public Circuit,
     asio::awaitable<bool> begin();
     asio::awaitable<bool> begin_accepted();
     asio::awaitable<void> may_read();
-    asio::awaitable<void> write_out();
     void start_session();
     void become_node();
     front::PsycPeer::Options peer_options();
-    std::string name() const;
 
-    Channel channel_;
-    Peer peer_;
+    // ChatCircuit
+    std::string name() const override;
+    void written() override;
+
+    Clock::time_point peer_deadline() const override { return greeting_end_; }
+
     std::shared_ptr<const PsycDoor> door_; // null when we called
     std::shared_ptr<const PsycCall> call_; // null when we were called
     Parts parts_;
     std::optional<front::PsycSession> session_;
     std::shared_ptr<front::PsycFront> front_; // of a client
     std::shared_ptr<front::PsycPeer> node_;   // of a node; one of the two from begin() on
-    std::vector<chat::SharedBytes> queue_;
-    std::size_t queued_ = 0; // octets, with those that are being written
-    bool writing_ = false;
-    bool closing_ = false;
     bool tls_ = false;
-    asio::steady_timer
-        resume_; // never expires; cancelled when reading may go on, which is looked at then
-    Clock::time_point deadline_ = Clock::time_point::max();
+    Clock::time_point greeting_end_; // max() once greeted
 };
 
 } // namespace mailcast::net

@@ -195,10 +195,14 @@ class Mailcast(Server):
             + extra)
 
     def start(self, ready=True):
+        said = " serves psyc://"
+        before = self.output().count(said)
         self.spawn([self.program, "serve", "-c", str(self.config)])
         if ready:
             self.wait_ready(("127.0.0.1", self.lmtp_port))
             self.wait_ready(str(self.socket))
+            # Other doors open behind these.
+            wait_until(lambda: self.output().count(said) > before or not self.alive(), "all doors are open", 30.0)
         return self
 
     def run(self, *arguments, input=None, check=True):

@@ -12,7 +12,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <exception>
 #include <utility>
 
 namespace mailcast::app {
@@ -21,17 +20,6 @@ namespace {
 
 bool is_chat(Protocol protocol) {
     return protocol == Protocol::psyc || protocol == Protocol::irc;
-}
-
-void log_escaped(const std::exception_ptr& escaped) {
-    if (!escaped) {
-        return;
-    }
-    try {
-        std::rethrow_exception(escaped);
-    } catch (const std::exception& exception) {
-        base::log::error("a circuit ended by an exception: {}", exception.what());
-    }
 }
 
 } // namespace
@@ -141,14 +129,14 @@ void Server::accept(const Opened& opened, net::StreamSocket socket, net::Peer pe
         const auto circuit = std::make_shared<net::MailCircuit>(
             std::move(socket), std::move(peer), opened.mail_door, intake_, circuits_);
         boost::asio::co_spawn(
-            io_, [circuit, refused] { return circuit->run(refused); }, log_escaped);
+            io_, [circuit, refused] { return circuit->run(refused); }, net::log_escaped);
         return;
     }
     if (opened.lookup_door != nullptr) {
         if (!refused) {
             const auto circuit = std::make_shared<net::LookupCircuit>(
                 std::move(socket), std::move(peer), opened.lookup_door, lookups_, circuits_);
-            boost::asio::co_spawn(io_, [circuit] { return circuit->run(); }, log_escaped);
+            boost::asio::co_spawn(io_, [circuit] { return circuit->run(); }, net::log_escaped);
         }
         return;
     }

@@ -1,30 +1,13 @@
 #include "app/server/irc_side.h"
 
 #include "app/version.h"
-#include "base/log.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <fmt/format.h>
 
-#include <exception>
 #include <utility>
 
 namespace mailcast::app {
-
-namespace {
-
-void log_escaped(const std::exception_ptr& escaped) {
-    if (!escaped) {
-        return;
-    }
-    try {
-        std::rethrow_exception(escaped);
-    } catch (const std::exception& exception) {
-        base::log::error("a circuit ended by an exception: {}", exception.what());
-    }
-}
-
-} // namespace
 
 IrcSide::IrcSide(const Parts& parts)
     : parts_(parts), elsewhere_(parts.entities),
@@ -39,7 +22,7 @@ void IrcSide::accept(net::StreamSocket socket, net::Peer peer,
     const auto circuit = std::make_shared<net::IrcCircuit>(
         std::move(socket), std::move(peer), std::move(door),
         net::IrcCircuit::Parts{.clients = clients_, .circuits = parts_.circuits});
-    boost::asio::co_spawn(parts_.io, [circuit] { return circuit->run(); }, log_escaped);
+    boost::asio::co_spawn(parts_.io, [circuit] { return circuit->run(); }, net::log_escaped);
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> IrcSide::status() const {

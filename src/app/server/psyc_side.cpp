@@ -9,7 +9,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <fmt/format.h>
 
-#include <exception>
 #include <utility>
 #include <variant>
 
@@ -31,17 +30,6 @@ std::string keeper_of(const Configuration& configuration) {
         name.remove_prefix(1);
     }
     return chat::folded_name(chat::EntityKind::person, name);
-}
-
-void log_escaped(const std::exception_ptr& escaped) {
-    if (!escaped) {
-        return;
-    }
-    try {
-        std::rethrow_exception(escaped);
-    } catch (const std::exception& exception) {
-        base::log::error("a circuit ended by an exception: {}", exception.what());
-    }
 }
 
 } // namespace
@@ -144,7 +132,7 @@ void PsycSide::accept(net::StreamSocket socket, net::Peer peer,
                       std::shared_ptr<const net::PsycDoor> door) {
     const auto circuit = std::make_shared<net::PsycCircuit>(std::move(socket), std::move(peer),
                                                             std::move(door), circuit_parts());
-    boost::asio::co_spawn(parts_.io, [circuit] { return circuit->run(); }, log_escaped);
+    boost::asio::co_spawn(parts_.io, [circuit] { return circuit->run(); }, net::log_escaped);
 }
 
 void PsycSide::tick(net::Clock::time_point now) {

@@ -42,6 +42,8 @@ void PsycEntities::write_mail(const Request& request, chat::MailOut::Letter lett
         return;
     }
     letter.person = person->id;
+    letter.subject = base::safe_line(letter.subject);
+    letter.text = base::safe_text(letter.text);
     mail_out_->write(
         std::move(letter), [reply = request.reply, source, target](const std::string& why) {
             reply(source, {.variables = {{"_nick_target", target}, {"_reason", why}},

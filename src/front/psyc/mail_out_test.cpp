@@ -1,4 +1,5 @@
 // Persons who write mail with their clients: what reaches MailOut, and what they are told.
+#include "base/utf8.h"
 #include "front/test_node.h"
 
 #include <gtest/gtest.h>
@@ -78,6 +79,15 @@ TEST_F(PsycMailOutTest, every_way_to_write_leads_to_the_same_letter) {
         EXPECT_EQ(letter.answers.has_value(), way.answers);
         EXPECT_NE(answer.find("\n_echo_mail\n"), std::string::npos) << answer;
     }
+}
+
+TEST_F(PsycMailOutTest, what_is_no_text_does_not_become_a_letter) {
+    const auto client = linked("ada");
+    say(*client, to_ada + "\n:_person\tbea@example.net\n:_subject\thi\xDD\n_request_do_mail\nat "
+                          "\xDDnine\x07?\n.\n");
+    ASSERT_EQ(mail_out.letters.size(), 1U);
+    EXPECT_EQ(mail_out.letters.front().subject, base::safe_line("hi\xDD"));
+    EXPECT_EQ(mail_out.letters.front().text, base::safe_text("at \xDDnine\x07?"));
 }
 
 TEST_F(PsycMailOutTest, what_goes_wrong_is_told_with_its_reason) {

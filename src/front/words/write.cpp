@@ -43,7 +43,7 @@ void WordsState::reply(const Said& said) {
     chat::MailOut::Letter letter{.person = said.person,
                                  .address = {},
                                  .subject = {},
-                                 .text = std::string(text),
+                                 .text = base::safe_text(text),
                                  .answers = id};
     parts_.mail_out->write(
         std::move(letter), [weak = weak_from_this(), said, id](const std::string& wrong) {
@@ -86,7 +86,7 @@ void WordsState::mail(const Said& said) {
     chat::MailOut::Letter letter{.person = said.person,
                                  .address = address,
                                  .subject = base::safe_line(subject),
-                                 .text = std::string(text),
+                                 .text = base::safe_text(text),
                                  .answers = {}};
     parts_.mail_out->write(
         std::move(letter), [weak = weak_from_this(), said, address](const std::string& wrong) {

@@ -260,6 +260,7 @@ class Named(unittest.TestCase):
     def test_srv_leads_to_the_node_and_its_address_may_speak(self):
         replies = self.node.mail(f"p1@{A}")
         self.assertEqual([reply.code for reply in replies], [250], replies)
+        self.other.wait_circuit()
         self.assertEqual(len(self.other.circuits), 1)
         # Another circuit of it, from the address that SRV names.
         circuit = self.other.dial(AT_A, self.node.psyc_port)

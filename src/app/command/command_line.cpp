@@ -35,7 +35,7 @@ class Grammar {
     void add_place_verbs();
     void add_alias_verbs();
     void add_reading_verbs();
-    std::string unknown_verb(std::span<const std::string> words) const;
+    std::string unknown_word(std::span<const std::string> words) const;
 
     CLI::App app_{description, "mailcast"};
     std::string configuration_;
@@ -61,6 +61,14 @@ Grammar::Grammar() {
     add_place_verbs();
     add_alias_verbs();
     add_reading_verbs();
+}
+
+// "person add".
+std::string path_of(const CLI::App& verb) {
+    const CLI::App* parent = verb.get_parent();
+    return parent == nullptr || parent->get_parent() == nullptr
+               ? verb.get_name()
+               : path_of(*parent) + " " + verb.get_name();
 }
 
 CLI::App* Grammar::verb(CLI::App& parent, const char* name, const char* help) {
@@ -179,7 +187,7 @@ void Grammar::add_alias_verbs() {
         ->required();
     set->add_option("KEY=VALUE", perform_.request.values,
                     "senders, otherwise, max_size, max_lines, attachments, html, quota, keep, "
-                    "quiet; an empty value gives the default back")
+                    "quiet, digest; an empty value gives the default back")
         ->required();
 }
 
@@ -249,28 +257,42 @@ void Grammar::add_reading_verbs() {
     parse->callback([this] { command_.action = parse_; });
 }
 
-// A word in the place of a verb that is none; "" when that is not what is wrong.
-std::string Grammar::unknown_verb(std::span<const std::string> words) const {
+// A word in the place of a verb, or an option, that is none; "" when that is not what is wrong.
+std::string Grammar::unknown_word(std::span<const std::string> words) const {
+    const CLI::App* at = &app_;
     for (std::size_t i = 0; i < words.size(); ++i) {
-        if (words[i] == "-c" || words[i] == "--config") {
-            ++i;
-            continue;
-        }
+        const std::string name = at == &app_ ? "mailcast" : "mailcast " + path_of(*at);
         if (words[i].starts_with("-")) {
+            const std::string word = words[i].substr(0, words[i].find('='));
+            const CLI::Option* option = at->get_option_no_throw(word);
+            option = option == nullptr ? app_.get_option_no_throw(word) : option;
+            if (option == nullptr) {
+                return fmt::format("there is no option '{}'; '{} --help' lists all", word, name);
+            }
+            if (option->get_items_expected_max() > 0 && word == words[i]) {
+                ++i; // its value
+            }
             continue;
         }
         std::vector<std::string_view> known;
-        for (const CLI::App* sub : app_.get_subcommands(nullptr)) {
+        const CLI::App* next = nullptr;
+        for (const CLI::App* sub : at->get_subcommands(nullptr)) {
             if (sub->get_name() == words[i]) {
-                return {};
-            }
-            if (!sub->get_group().empty()) {
+                next = sub;
+            } else if (!sub->get_group().empty()) {
                 known.emplace_back(sub->get_name());
             }
         }
+        if (next != nullptr) {
+            at = next;
+            continue;
+        }
+        if (known.empty()) {
+            continue; // an argument
+        }
         const std::string_view guess = nearest(words[i], known);
         return guess.empty()
-                   ? fmt::format("there is no command '{}'; 'mailcast --help' lists all", words[i])
+                   ? fmt::format("there is no command '{}'; '{} --help' lists all", words[i], name)
                    : fmt::format("there is no command '{}', did you mean '{}'?", words[i], guess);
     }
     return {};
@@ -286,8 +308,14 @@ std::variant<Command, Ending> Grammar::parse(std::span<const std::string> words)
         if (app_.exit(error, out, unused) == 0) { // help and version
             return Ending{exit_done, out.str(), {}};
         }
-        const std::string verb_fault = unknown_verb(words);
-        return Ending{exit_usage, {}, verb_fault.empty() ? error.what() : verb_fault};
+        std::string fault = unknown_word(words);
+        if (fault.empty()) {
+            fault = error.what();
+            if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr) {
+                fault += "; right would be a number";
+            }
+        }
+        return Ending{exit_usage, {}, std::move(fault)};
     }
     if (!configuration_.empty()) {
         command_.configuration = configuration_;

@@ -26,9 +26,10 @@ constexpr std::array<bool, 256> name_ends = make_name_ends();
 
 void keep_attribute(Tag& tag, std::string_view name, std::string_view value) {
     // The first of two attributes of one name counts.
-    const auto keep = [value](std::string_view& slot) {
+    const auto keep = [&tag, value](std::string_view& slot) {
         if (slot.data() == nullptr) {
             slot = value;
+            tag.has_attributes = true;
         }
     };
     const char first = base::to_lower(name.front());
@@ -61,7 +62,7 @@ void keep_attribute(Tag& tag, std::string_view name, std::string_view value) {
         break;
     case 6:
         if (first == 'h' && base::iequals(name, "hidden")) {
-            tag.hidden = true;
+            tag.hidden = tag.has_attributes = true;
         }
         break;
     default:
@@ -85,7 +86,7 @@ TagReader::Kind TagReader::read(std::size_t& at, Tag& tag) {
     if (next == '!' || next == '?') {
         return read_comment(at);
     }
-    tag = Tag{};
+    tag.clear();
     if (next == '/') {
         tag.closing = true;
         ++name;

@@ -22,12 +22,22 @@ constexpr TagKey tag_key(std::string_view name) {
     return name.size() > 8 ? key | (TagKey{1} << 63U) : key;
 }
 
-// Views into the page; values are not decoded.
+// Views into the page; values are not decoded.  One Tag serves for many tags of a page.
 struct Tag {
+    // Says nothing again.  Most tags have no attributes: then there are no views to clear.
+    void clear() {
+        if (has_attributes) {
+            *this = Tag{};
+        }
+        key = 0;
+        closing = self_closing = false;
+    }
+
     TagKey key = 0;
     bool closing = false;
     bool self_closing = false;
-    bool hidden = false; // the attribute
+    bool hidden = false;         // the attribute
+    bool has_attributes = false; // that are kept here
     std::string_view href;
     std::string_view alt;
     std::string_view style;
@@ -48,7 +58,8 @@ class TagReader {
     // The page must outlive the reader and its tags.
     explicit TagReader(std::string_view html) : html_(html) {}
 
-    // `at` is the offset of a '<' and is moved behind the markup (behind the '<' for Kind::text).
+    // `at` is the offset of a '<' and is moved behind the markup (behind the '<' for Kind::text).  What `tag`
+    // held is gone.
     Kind read(std::size_t& at, Tag& tag);
 
     // Offset of "</name" at or behind `from`; npos when there is none.

@@ -74,7 +74,7 @@ void StyleSheet::read(std::string_view css) {
             css.remove_prefix(1);
             continue;
         }
-        const std::size_t open = css.find_first_of(css.front() == '@' ? "{;" : "{");
+        const std::size_t open = css.front() == '@' ? css.find_first_of("{;") : css.find('{');
         if (open == none) {
             return;
         }

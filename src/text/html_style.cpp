@@ -12,6 +12,23 @@ namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
 
+constexpr bool ends_word(char c) {
+    return c == ' ' || c == '!';
+}
+
+constexpr bool ends_unit(char c) {
+    return ends_word(c) || c == '/' || c == ',' || c == ')';
+}
+
+// What stands in front of the first octet that ends it.
+std::string_view head(std::string_view value, bool (&ends)(char)) {
+    std::size_t at = 0;
+    while (at < value.size() && !ends(value[at])) {
+        ++at;
+    }
+    return value.substr(0, at);
+}
+
 struct Length {
     bool is_number = false;
     int hundredths = 0; // cut at a million
@@ -36,7 +53,7 @@ Length read_length(std::string_view value) {
         }
     }
     length.hundredths = negative ? -length.hundredths : length.hundredths;
-    length.unit = value.substr(at, value.find_first_of(" !/,)", at) - at);
+    length.unit = head(value.substr(at), ends_unit);
     return length;
 }
 
@@ -67,7 +84,7 @@ bool is_empty_clip(std::string_view value) {
 
 // "#FFF" and "White" as "#ffffff"; "" when it is none that is known.
 std::string color_of(std::string_view value) {
-    value = value.substr(0, value.find_first_of(" !"));
+    value = head(value, ends_word);
     if (base::iequals(value, "white")) {
         return "#ffffff";
     }
@@ -84,7 +101,7 @@ std::string color_of(std::string_view value) {
 bool is_block_display(std::string_view value) {
     constexpr std::array<std::string_view, 6> blocks = {"block", "table",     "flex",
                                                         "grid",  "list-item", "table-row"};
-    value = value.substr(0, value.find_first_of(" !"));
+    value = head(value, ends_word);
     return std::ranges::any_of(blocks, [value](auto word) { return base::iequals(word, value); });
 }
 

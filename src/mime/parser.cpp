@@ -1,11 +1,12 @@
 #include "base/ascii.h"
 #include "mime/defect.h"
+#include "mime/header_line.h"
+#include "mime/line_walk.h"
 #include "mime/message.h"
 #include "mime/part_header.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
+#include <vector>
 
 namespace mailcast::mime {
 
@@ -13,50 +14,8 @@ namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
 
-// Options::passed is called once for about so many octets.
-constexpr std::size_t passed_step = 1'048'576;
-
 // How far is looked for a known field behind a line of a header section that is none.
 constexpr std::size_t garbage_window = 8'192;
-
-// RFC 5322, 3.6.8: ftext, any printable ASCII but the colon.
-constexpr bool is_field_name_char(char c) {
-    return c > ' ' && c < '\x7F' && c != ':';
-}
-
-// Length of the field name that the line starts with, with the blanks that obsolete syntax (4.5) allows
-// before the colon in `colon`; 0 when it starts with none.
-std::size_t field_name_length(std::string_view line, std::size_t& colon) {
-    std::size_t length = 0;
-    while (length < line.size() && is_field_name_char(line[length])) {
-        ++length;
-    }
-    colon = length;
-    while (colon < line.size() && base::is_blank(line[colon])) {
-        ++colon;
-    }
-    return colon < line.size() && line[colon] == ':' ? length : 0;
-}
-
-bool is_mbox_line(std::string_view line) {
-    return line.starts_with("From ") || line.starts_with(">From ");
-}
-
-// "Content-Type: multipart/mixed;", then a line "boundary=x" that has lost its blank.
-bool is_lost_continuation(std::string_view value, std::string_view line) {
-    return line.find('=') != npos && !line.starts_with("--") && base::trim(value).ends_with(';');
-}
-
-// Fields whose presence behind a broken line shows that the header section goes on.
-constexpr std::array<std::string_view, 12> known_fields = {
-    "from",     "to",          "subject",      "date",         "message-id", "received",
-    "reply-to", "return-path", "mime-version", "delivered-to", "cc",         "sender"};
-
-bool is_known_field(std::string_view name) {
-    return base::istarts_with(name, "content-") ||
-           std::ranges::any_of(
-               known_fields, [name](std::string_view known) { return base::iequals(known, name); });
-}
 
 } // namespace
 
@@ -65,14 +24,16 @@ bool is_known_field(std::string_view name) {
 class MessageParser {
   public:
     MessageParser(std::string_view octets, const Options& options)
-        : octets_(octets), passed_(options.passed), reader_(message_.limits_, defects_) {
+        : octets_(octets), lines_(octets, options.passed), reader_(message_.limits_, defects_) {
         message_.limits_ = options.limits;
         message_.octets_ = octets;
         message_.passed_ = options.passed;
     }
 
     Message run() {
-        eol_ = line_end();
+        if (lines_.ends_in_cr()) {
+            defects_.add(Defect::bare_cr_lines);
+        }
         message_.fields_.reserve(32);
         message_.parts_.reserve(8);
         const std::size_t at = begin_part(skip_prologue(), no_parent);
@@ -116,58 +77,9 @@ class MessageParser {
         bool is_closing = false;
     };
 
-    struct Line {
-        std::string_view text; // without its end
-        std::size_t next = 0;  // start of the next line
-    };
-
     void read_parts(std::size_t at) {
         while (at < octets_.size() && !open_.empty()) {
             at = next_delimiter(at);
-        }
-    }
-
-    // Mail of some old programs ends its lines in CR alone; then CR is the line end of the whole.
-    char line_end() {
-        const std::size_t line_feed = octets_.find('\n');
-        const std::string_view head = octets_.substr(0, std::min<std::size_t>(line_feed, 65'536));
-        const std::size_t carriage = head.find('\r');
-        if (carriage == npos || carriage + 1 >= head.size()) {
-            return '\n';
-        }
-        if (line_feed != npos && octets_.find_first_not_of("\r\n", line_feed) != npos) {
-            return '\n';
-        }
-        defects_.add(Defect::bare_cr_lines);
-        return '\r';
-    }
-
-    std::size_t find_line_end(std::size_t at) {
-        while (at < octets_.size()) {
-            const std::size_t span = std::min(octets_.size() - at, passed_step);
-            const void* found = std::memchr(octets_.data() + at, eol_, span);
-            if (found != nullptr) {
-                return static_cast<std::size_t>(static_cast<const char*>(found) - octets_.data());
-            }
-            at += span;
-            tell(at);
-        }
-        return octets_.size();
-    }
-
-    Line line_at(std::size_t at) {
-        const std::size_t end = find_line_end(at);
-        std::string_view text = octets_.substr(at, end - at);
-        while (text.ends_with('\r')) { // two of them where text was written as text once more
-            text.remove_suffix(1);
-        }
-        return {.text = text, .next = std::min(end + 1, octets_.size())};
-    }
-
-    void tell(std::size_t at) {
-        if (passed_ && at >= told_ + passed_step) {
-            told_ = at;
-            passed_(at);
         }
     }
 
@@ -178,7 +90,7 @@ class MessageParser {
         std::size_t at = start;
         bool has_blank = false;
         while (at < octets_.size()) {
-            const Line line = line_at(at);
+            const Line line = lines_.line_at(at);
             if (base::trim(line.text).empty()) {
                 has_blank = true;
             } else {
@@ -237,7 +149,7 @@ class MessageParser {
     std::size_t next_delimiter(std::size_t at) {
         for (;;) {
             if (octets_.compare(at, 2, "--") == 0) {
-                const Line line = line_at(at);
+                const Line line = lines_.line_at(at);
                 const bool is_known = open_.empty() || !open_.back().boundary.empty();
                 if (const Delimiter delimiter = match(line); delimiter.level != npos) {
                     if (!is_known && !open_.back().boundary.empty()) {
@@ -250,11 +162,11 @@ class MessageParser {
             }
             // Lines in between are not even looked at, but for their first two octets.
             do {
-                at = find_line_end(at) + 1;
+                at = lines_.find_end(at) + 1;
                 if (at + 2 >= octets_.size()) {
                     return octets_.size();
                 }
-                tell(at);
+                lines_.tell(at);
             } while (octets_[at] != '-' || octets_[at + 1] != '-');
         }
     }
@@ -287,33 +199,22 @@ class MessageParser {
         return {};
     }
 
-    // The line break before a delimiter belongs to it (RFC 2046, 5.1.1).
-    std::size_t end_before(std::size_t line_start) const {
-        std::size_t end = line_start;
-        if (end > 0 && octets_[end - 1] == eol_) {
-            --end;
-            if (eol_ == '\n' && end > 0 && octets_[end - 1] == '\r') {
-                --end;
-            }
-        }
-        return end;
-    }
-
     std::size_t cross(const Delimiter& delimiter, std::size_t at, std::size_t next) {
         if (!delimiter.is_closing && message_.parts_.size() >= message_.limits_.parts) {
             defects_.add(Defect::too_many_parts);
             finish(octets_.size());
             return octets_.size();
         }
-        end_current(end_before(at));
+        // The line break in front of a delimiter belongs to it (RFC 2046, 5.1.1).
+        end_current(lines_.end_before(at));
         while (open_.size() > delimiter.level + 1) {
-            end_multipart(end_before(at));
+            end_multipart(lines_.end_before(at));
         }
         Open& open = open_[delimiter.level];
         if (!open.has_parts && !delimiter.is_closing) {
             open.has_parts = true;
             message_.parts_[open.part].preamble =
-                octets_.substr(open.body, std::max(end_before(at), open.body) - open.body);
+                octets_.substr(open.body, std::max(lines_.end_before(at), open.body) - open.body);
         }
         if (delimiter.is_closing) {
             open.is_closed = true;
@@ -402,7 +303,7 @@ class MessageParser {
             has_field = false;
         };
         while (at < octets_.size()) {
-            const Line line = line_at(at);
+            const Line line = lines_.line_at(at);
             if (line.text.empty()) {
                 end_field();
                 return line.next;
@@ -482,7 +383,7 @@ class MessageParser {
         }
         const std::size_t limit = std::min(octets_.size(), at + garbage_window);
         while (at < limit) {
-            const Line line = line_at(at);
+            const Line line = lines_.line_at(at);
             if (line.text.empty()) {
                 return false;
             }
@@ -499,14 +400,12 @@ class MessageParser {
 
     Message message_;
     std::string_view octets_;
-    std::function<void(std::size_t)> passed_;
+    LineWalk lines_;
     DefectSet defects_;
     PartHeaderReader reader_;
     std::vector<Open> open_;
-    std::size_t current_ = npos; // the part whose end has not been seen
-    std::size_t told_ = 0;
+    std::size_t current_ = npos;  // the part whose end has not been seen
     std::size_t known_field_ = 0; // behind the start of the last one that goes_on_after() found
-    char eol_ = '\n';
 };
 
 Message parse(std::string_view octets, const Options& options) {

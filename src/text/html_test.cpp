@@ -132,6 +132,18 @@ TEST(Html, hiding_never_swallows_the_page) {
     });
 }
 
+TEST(Html, attributes_are_of_their_own_tag_only) {
+    expect_all({
+        {"<p hidden>a</p><p>b", "b"},
+        {"<p style='display:none'>a</p><p id=x>b<p>c", "b\n\nc"},
+        {"<style>.x{display:none}</style><b class=x>a</b><b>b</b>", "b"},
+        {"<a href=https://e.org/>a</a> <a>b</a>", "a <https://e.org/> b"},
+        {"<img alt=a> <img>b", "a b"},
+        {"<ol start=9><li value=4>b<li>c</ol><ol><li>d</ol>", "4. b\n5. c\n\n1. d"},
+        {"<div hidden><p hidden><p>a</div>b<p>c", "b\n\nc"},
+    });
+}
+
 TEST(Html, links_tell_their_target_when_it_differs) {
     expect_all({
         {"<a href='https://example.org/a'>here</a>.", "here <https://example.org/a>."},

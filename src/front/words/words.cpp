@@ -166,6 +166,9 @@ void Words::say(const chat::Entity& person, std::string_view text, const Where& 
         answer({"that is too long: at most " + std::to_string(longest_said) + " octets at once"});
         return;
     }
+    // A PSYC client may send any octets; from here on it is text.
+    const std::string repaired = base::repaired_utf8(text);
+    text = repaired;
     if (text.starts_with('/')) {
         text.remove_prefix(1);
     }

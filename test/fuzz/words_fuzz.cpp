@@ -95,6 +95,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string mail(input.substr(0, end));
     std::string_view said = end == std::string_view::npos ? input : input.substr(end + 1);
 
+    // An input may come upon the words by itself, with characters between that are left out.
+    const bool says_it_itself =
+        base::safe_text(input).find(secret_words.substr(0, 11)) != std::string::npos;
+
     Node node;
     const auto own = node.add(front::ada, own_id, mail);
     node.add(front::bob, other_id, std::string(secret_words));
@@ -124,9 +128,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             for (const std::string& line : lines) {
                 require(base::is_valid_utf8(line) && line == base::safe_line(line));
                 require(line.size() <= where.line_octets);
-                require(line.find(secret_words) == std::string::npos ||
-                        word.find(secret_words) != std::string_view::npos ||
-                        mail.find(secret_words) != std::string::npos);
+                require(says_it_itself || line.find(secret_words) == std::string::npos);
             }
         });
         for (int turn = 0; turn < 20 && answers == 0; ++turn) {

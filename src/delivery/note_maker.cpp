@@ -46,21 +46,7 @@ std::string shown_name(const Reading& reading, const mail::Envelope& envelope) {
     return std::string(base::utf8_prefix(name, max_note_name));
 }
 
-bool same_address(std::string_view a, std::string_view b) {
-    return base::iequals(a, b);
-}
-
-bool names(const std::vector<mime::Address>& list, std::string_view address) {
-    return std::ranges::any_of(
-        list, [address](const mime::Address& one) { return same_address(one.address, address); });
-}
-
 } // namespace
-
-bool is_named(const Reading& reading, const mail::Mailbox& mailbox) {
-    const std::string address = mailbox.text();
-    return names(reading.to, address) || names(reading.cc, address);
-}
 
 chat::Note make_note(const Reading& reading, const mail::Envelope& envelope,
                      const MailArrival& arrival, std::vector<chat::Addressed> recipients) {
@@ -78,10 +64,6 @@ chat::Note make_note(const Reading& reading, const mail::Envelope& envelope,
     const text::Cut cut = text::cut_at_line(reading.text, SIZE_MAX, max_note_text);
     note.text = cut.shown;
     note.recipients = std::move(recipients);
-    for (chat::Addressed& recipient : note.recipients) {
-        recipient.visible =
-            names(reading.to, recipient.address) || names(reading.cc, recipient.address);
-    }
 
     chat::MailFacts& facts = note.mail;
     facts.envelope_from = envelope.reverse_path.text();

@@ -32,11 +32,8 @@ struct MailArrival {
     Judgement judgement{};  // for internal mail always "inside"
 };
 
-// `recipients` are taken as they are but for `visible`, which is set here: named in To or Cc.
+// `recipients` are taken as they are.
 chat::Note make_note(const Reading& reading, const mail::Envelope& envelope,
                      const MailArrival& arrival, std::vector<chat::Addressed> recipients);
-
-// True when To or Cc name this address; case of the domain, and of the local part, does not matter here.
-bool is_named(const Reading& reading, const mail::Mailbox& mailbox);
 
 } // namespace mailcast::delivery

@@ -61,19 +61,6 @@ TEST(NoteMaker, internal_mail_and_null_path) {
     EXPECT_EQ(note.mail.host_source, "192.0.2.1");
 }
 
-TEST(NoteMaker, only_those_named_in_to_and_cc_are_visible) {
-    const chat::Note note =
-        make_note(some_reading(), some_envelope(), {},
-                  {{.entity = 1, .address = "bea@example.net", .domain = {}},
-                   {.entity = 2, .address = "LAB@example.net", .domain = {}},
-                   {.entity = 3, .address = "secret@example.net", .domain = {}}});
-    ASSERT_EQ(note.recipients.size(), 3U);
-    EXPECT_TRUE(note.recipients[0].visible);
-    EXPECT_TRUE(note.recipients[1].visible);
-    EXPECT_FALSE(note.recipients[2].visible);
-    EXPECT_TRUE(is_named(some_reading(), {.local = "bea", .domain = "example.net"}));
-}
-
 TEST(NoteMaker, text_ends_at_a_line_at_its_limit) {
     Reading reading = some_reading();
     const std::string line(99, 'x');

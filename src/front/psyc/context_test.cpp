@@ -69,6 +69,17 @@ TEST_F(PsycContextTest, shown_live_it_is_not_shown_again_by_the_place_that_catch
     EXPECT_EQ(count(client->output.take(), "\n_notice_email_delivered\n"), 1U);
 }
 
+TEST_F(PsycContextTest, an_alias_of_several_is_listed_once) {
+    const auto client = linked("ada");
+    client->output.take();
+    const auto note = std::make_shared<chat::Note>(*mail_to({ada, bob, lab}));
+    note->recipients[0].address = note->recipients[1].address = "team@example.org";
+    publish(note);
+    const std::string live = client->output.take();
+    EXPECT_TRUE(has(live, ":_amount_recipients\t2\n")) << live;
+    EXPECT_EQ(count(live, "team@example.org"), 1U) << live;
+}
+
 TEST_F(PsycContextTest, two_circuits_of_two_recipients_get_one_each) {
     const auto hers = linked("ada");
     const auto his = linked("bob");

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -145,8 +147,13 @@ void fill_mail(PsycLetter& letter, const chat::Note& note, const PsycView& view)
         variables.emplace_back("_context_mail", note.context);
         std::vector<std::string> others;
         std::size_t visible = 0;
+        std::unordered_set<std::string_view> addresses;
         for (const chat::Addressed& one : note.recipients) {
-            if (one.visible && ++visible <= most_recipients_shown) {
+            // An alias with several targets stands there once, as it was written.
+            if (!one.visible || !addresses.insert(one.address).second) {
+                continue;
+            }
+            if (++visible <= most_recipients_shown) {
                 others.push_back(without_blanks(one.address));
             }
         }

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "delivery/answer.h"
 #include "delivery/loop_guard.h"
+#include "delivery/named.h"
 #include "delivery/note_maker.h"
 #include "delivery/plan.h"
 #include "delivery/reading.h"
@@ -277,19 +278,16 @@ void Intake::submit(const Transaction& transaction, const mail::Envelope& envelo
         policy_.plan(*pending->directory, origin, envelope, transaction.resolutions, facts);
     std::vector<chat::Addressed> recipients;
     recipients.reserve(pending->plan.entities.size());
+    delivery::Named named(reading, *pending->directory);
     for (const delivery::PlannedEntity& planned : pending->plan.entities) {
-        const mail::Recipient& first = envelope.recipients[planned.slots.front()];
-        chat::Addressed addressed{.entity = planned.entity->id,
-                                  .address = first.original,
-                                  .domain = first.mailbox.domain.empty() ? parts_.hostname
-                                                                         : first.mailbox.domain,
-                                  .visible = false};
-        if (planned.is_held) {
-            addressed.visible = delivery::is_named(reading, first.mailbox);
-            pending->held.push_back(std::move(addressed));
-        } else {
-            recipients.push_back(std::move(addressed));
-        }
+        const delivery::NamedSlot by = named.slot_of(envelope, planned);
+        const mail::Recipient& recipient = envelope.recipients[by.slot];
+        (planned.is_held ? pending->held : recipients)
+            .push_back({.entity = planned.entity->id,
+                        .address = recipient.original,
+                        .domain = recipient.mailbox.domain.empty() ? parts_.hostname
+                                                                   : recipient.mailbox.domain,
+                        .visible = by.is_named});
     }
     const delivery::MailArrival arrival{
         .id = id,

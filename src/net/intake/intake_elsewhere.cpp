@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "delivery/answer.h"
+#include "delivery/named.h"
 #include "delivery/note_maker.h"
 #include "net/intake/intake.h"
 #include "net/intake/intake_pending.h"
@@ -110,9 +111,11 @@ void make_ours(chat::Note& note, const std::string& node) {
 void Intake::plan_elsewhere(Pending& pending, store::Commit& commit, const mail::Envelope& envelope,
                             const delivery::Reading& reading, chat::Note& note) const {
     pending.once = commit.journal_key ? hex(*commit.journal_key) : note.id.text();
+    const delivery::Named named(reading, *pending.directory);
     for (const delivery::PlannedRemote& remote : pending.plan.remotes) {
-        const mail::Recipient& first = envelope.recipients[remote.slots.front()];
-        pending.remote_visible.push_back(delivery::is_named(reading, first.mailbox));
+        pending.remote_visible.push_back(std::ranges::any_of(remote.slots, [&](std::size_t slot) {
+            return named.has(envelope.recipients[slot].mailbox);
+        }));
         if (pending.remote_visible.back()) {
             note.elsewhere.push_back(remote.uniform);
         }

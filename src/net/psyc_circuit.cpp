@@ -74,8 +74,8 @@ asio::awaitable<void> PsycCircuit::run() {
 }
 
 asio::awaitable<void> PsycCircuit::may_read() {
-    while (!is_closing() &&
-           ((node_ != nullptr && node_->is_waiting()) || session_->is_overdrawn(Clock::now()))) {
+    while (!is_closing() && ((node_ != nullptr && node_->is_waiting()) || session_->is_held() ||
+                             session_->is_overdrawn(Clock::now()))) {
         co_await pause_reading();
     }
 }
@@ -125,6 +125,7 @@ asio::awaitable<bool> PsycCircuit::begin_accepted() {
     front::PsycFront::Options options;
     options.passwords = tls_ || base::is_loopback(peer().address);
     options.peer = peer().address;
+    options.resume = [this] { resume_reading(); };
     front_ = std::make_shared<front::PsycFront>(parts_.entities, *session_, options);
     co_return true;
 }

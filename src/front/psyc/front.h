@@ -50,6 +50,8 @@ class PsycFront : public chat::Feed::Reader,
         std::chrono::seconds stranger_time{300};
         // Packets; a client enters all its places at once, and then says what a person can say.
         PsycSession::Pace pace{.each = std::chrono::milliseconds(20), .at_once = 1000};
+        // The session was held and goes on; its circuit may be read again.
+        std::function<void()> resume{};
     };
 
     // `entities` outlives the front; `session` does or disconnected() is called.
@@ -107,6 +109,7 @@ class PsycFront : public chat::Feed::Reader,
     void request_link(const Request& request, const chat::Entity& person);
     void set_password(const Request& request, const chat::Entity& person);
     void check_password(const chat::Entity& person, std::string password, Asked asked);
+    void password_checked(const Asked& asked, chat::PasswordAnswer answer);
     void refuse_entry(const std::string& place, const std::string& tag, const std::string& name,
                       bool later);
     void link(const Asked& asked);

@@ -60,6 +60,8 @@ void PsycFront::check_password(const chat::Entity& person, std::string password,
         return;
     }
     --attempts_left_;
+    // What is said behind the password is the person's: it waits for the answer.
+    session_->hold();
     backing_.check_password(
         person.id, std::move(password), options_.peer,
         [weak = weak_from_this(), asked = std::move(asked)](chat::PasswordAnswer answer) {
@@ -67,25 +69,35 @@ void PsycFront::check_password(const chat::Entity& person, std::string password,
             if (!self || self->gone()) {
                 return;
             }
-            if (answer == chat::PasswordAnswer::right) {
-                self->link(asked);
-                return;
+            self->password_checked(asked, answer);
+            if (!self->gone()) {
+                self->session_->go_on();
             }
-            const chat::Entity* entity = self->hub_.find(asked.person);
-            const std::string nick = entity == nullptr ? "" : entity->display;
-            const std::string source = entity == nullptr ? "" : self->hub_.uniform_of(*entity);
-            if (answer == chat::PasswordAnswer::later) {
-                ++self->attempts_left_; // it was none
-                self->reply(source, asked.tag, {{"_nick", nick}}, "_failure_unavailable_temporary",
-                            "Too many link at the moment; try again later.");
-                return;
-            }
-            self->reply(source, asked.tag, {{"_nick", nick}}, "_error_invalid_password",
-                        "Invalid password for [_nick].");
-            if (self->attempts_left_ <= 0 && !self->gone()) {
-                self->session_->close();
+            if (self->options_.resume) {
+                self->options_.resume();
             }
         });
+}
+
+void PsycFront::password_checked(const Asked& asked, chat::PasswordAnswer answer) {
+    if (answer == chat::PasswordAnswer::right) {
+        link(asked);
+        return;
+    }
+    const chat::Entity* entity = hub_.find(asked.person);
+    const std::string nick = entity == nullptr ? "" : entity->display;
+    const std::string source = entity == nullptr ? "" : hub_.uniform_of(*entity);
+    if (answer == chat::PasswordAnswer::later) {
+        ++attempts_left_; // it was none
+        reply(source, asked.tag, {{"_nick", nick}}, "_failure_unavailable_temporary",
+              "Too many link at the moment; try again later.");
+        return;
+    }
+    reply(source, asked.tag, {{"_nick", nick}}, "_error_invalid_password",
+          "Invalid password for [_nick].");
+    if (attempts_left_ <= 0 && !gone()) {
+        session_->close();
+    }
 }
 
 void PsycFront::link(const Asked& asked) {

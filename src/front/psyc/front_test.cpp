@@ -56,6 +56,36 @@ TEST_F(PsycFrontTest, link_asks_for_the_password_and_takes_it) {
     EXPECT_TRUE(has(right, ":_identification\tpsyc://chat.example.org/~ada\n"));
 }
 
+TEST_F(PsycFrontTest, what_is_said_behind_the_password_waits_for_its_answer) {
+    const auto client = connect();
+    const std::string lab_target = ":_target\tpsyc://chat.example.org/@lab\n";
+    const std::string all =
+        ".\n:_target\tpsyc://chat.example.org/~ada\n:_password\tsecret\n_request_link\n.\n" +
+        lab_target + ":_tag\te1\n_request_enter\n.\n";
+    // In pieces of every kind: within the packets, and all of it before the answer.
+    for (const std::string& piece : {all.substr(0, 30), all.substr(30, 70), all.substr(100)}) {
+        client->session.receive(piece, now);
+    }
+    EXPECT_TRUE(client->session.is_held());
+    client->session.receive(lab_target + "_request_members\n.\n", now);
+    EXPECT_FALSE(has(client->output.take(), "_echo_place_enter"));
+    backing.settle();
+    EXPECT_FALSE(client->session.is_held());
+    const std::string got = client->output.take();
+    EXPECT_LT(got.find("\n_notice_link\n"), got.find("\n_status_place_members")) << got;
+    EXPECT_TRUE(has(got, "\n_echo_place_enter\n")) << got;
+    EXPECT_FALSE(has(got, "_error")) << got;
+}
+
+TEST_F(PsycFrontTest, a_second_password_behind_a_wrong_one_is_checked_in_its_turn) {
+    const auto client = connect();
+    const std::string link = ":_target\tpsyc://chat.example.org/~ada\n:_password\t";
+    const std::string got = say(*client, ".\n" + link + "wrong\n_request_link\n.\n" + link +
+                                             "secret\n_request_link\n.\n");
+    EXPECT_LT(got.find("_error_invalid_password"), got.find("\n_notice_link\n")) << got;
+    EXPECT_NE(got.find("\n_notice_link\n"), std::string::npos) << got;
+}
+
 TEST_F(PsycFrontTest, after_a_wrong_password_another_may_be_said) {
     const auto client = connect();
     say(*client, ".\n:_target\tpsyc://chat.example.org/~ada\n_request_link\n.\n");

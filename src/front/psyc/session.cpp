@@ -91,7 +91,25 @@ void PsycSession::receive(std::string_view input, Moment now) {
     }
     input = with_line_feeds(input);
     greeted_ = greeted_ || generation_.has_value();
+    if (held_) {
+        kept_ += input;
+        return;
+    }
+    read(input);
+}
+
+void PsycSession::go_on() {
+    held_ = false;
+    const std::string kept = std::exchange(kept_, {});
+    read(kept);
+}
+
+void PsycSession::read(std::string_view input) {
     while (output_ != nullptr) {
+        if (held_) {
+            kept_ = input;
+            return;
+        }
         const auto packet = parser_->next(input);
         if (!packet) {
             if (!keep(packet.error())) {

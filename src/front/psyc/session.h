@@ -123,6 +123,14 @@ class PsycSession {
 
     void refuse(psyc::Error error);
 
+    // What comes is kept, unread, until go_on(): an answer that decides about it is on its way.  Its owner
+    // reads on no further meanwhile, so it is what one read brought at most.
+    void hold() { held_ = true; }
+
+    void go_on();
+
+    bool is_held() const { return held_; }
+
     // When what waits has been written.
     void close();
 
@@ -135,6 +143,7 @@ class PsycSession {
 
     void begin(psyc::Generation generation);
     std::string_view with_line_feeds(std::string_view input);
+    void read(std::string_view input);
     void dispatch(const psyc::Packet& packet);
     bool keep(psyc::Error error);
 
@@ -155,6 +164,8 @@ class PsycSession {
     LineEnds line_ends_ = LineEnds::unknown;
     bool carriage_return_ = false; // the last octet that came, kept back
     std::string converted_;        // input with line feeds alone
+    bool held_ = false;
+    std::string kept_; // what came while held
     std::optional<Moment> ping_sent_;
 };
 

@@ -47,6 +47,9 @@ class MailReading {
     // Pure and linear in `text`, which is safe text with LF, such as that of a Note.
     virtual OwnWords own_words(std::string_view text) const = 0;
 
+    // The value of a header field as it is shown: encoded words read (RFC 2047), a safe line.  Pure.
+    virtual std::string field_text(std::string_view raw) const = 0;
+
     // Null when there is no such mail (any more) or the store could not be read.  `done` is called once, on the hub
     // thread, never from within.
     virtual void read(base::MessageId id,

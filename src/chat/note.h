@@ -74,6 +74,7 @@ struct Addressed {
 
 inline constexpr std::string_view action_badge = "action";
 inline constexpr std::string_view notice_badge = "notice";
+inline constexpr std::string_view mailbox_badge = "mailbox";
 
 struct Note {
     base::MessageId id;
@@ -83,10 +84,11 @@ struct Note {
     std::string source_name; // to be shown: name or nick; safe line
     std::string badge;       // origin and verdict in a word or two; "" for talk among ourselves, or
                              // action_badge: `text` is what the source does ("/me waves"), or
-                             // notice_badge: nothing automatic may answer it (IRC's NOTICE)
-    std::string subject;     // safe line
-    std::string text;        // safe text, UTF-8, LF
-    std::string context;     // uniform of the context it was said in; "" for none
+        // notice_badge: nothing automatic may answer it (IRC's NOTICE); of a notice
+        // mailbox_badge: `text` says who wrote `subject` to a mailbox elsewhere
+    std::string subject;               // safe line
+    std::string text;                  // safe text, UTF-8, LF
+    std::string context;               // uniform of the context it was said in; "" for none
     std::vector<Addressed> recipients; // in slot order without repetition of an entity
     // Uniforms of recipients at other nodes that are named in To or Cc: they belong to the context, too.
     std::vector<std::string> elsewhere;

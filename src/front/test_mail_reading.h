@@ -1,6 +1,7 @@
 // chat::MailReading in memory for tests: quotes are lines that begin with '>'.
 #pragma once
 
+#include "base/utf8.h"
 #include "chat/mail_reading.h"
 
 #include <functional>
@@ -31,6 +32,13 @@ class MemoryMailReading : public chat::MailReading {
             own.trimmed = std::to_string(own.trimmed_lines) + " lines of quotes";
         }
         return own;
+    }
+
+    // Encoded words are the real one's affair: here one is a word in asterisks.
+    std::string field_text(std::string_view raw) const override {
+        std::string text = base::safe_line(raw);
+        std::erase(text, '*');
+        return text;
     }
 
     void read(base::MessageId id,

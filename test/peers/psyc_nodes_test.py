@@ -179,10 +179,14 @@ class Psyced(WithForeignNode):
             client.link("ada", PASSWORD)
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
                 udp.bind(("127.0.0.1", 0))
-                udp.sendto(f".\n:_target\tpsyc://{A}/~ada\n\n:_origin\tCarol <c@example.com>\n:_subject\thi\n"
-                           ":_nick_alias\tmxMail\n_notice_received_email\n([_nick_alias]) [_origin]: [_subject]\n.\n"
+                udp.sendto(f".\n:_target\tpsyc://{A}/~ada\n\n:_origin\tCarol <c@example.com>\n"
+                           ":_subject\thi =?utf-8?Q?=C3=A4?=\n:_nick_alias\tmxMail\n"
+                           "_notice_received_email\n([_nick_alias]) [_origin]: [_subject]\n.\n"
                            .encode(), (AT_A, self.node.psyc_port))
-                client.wait_packet(lambda packet: "hi" in packet["_subject"], "the notice")
+                notice = client.wait_method("_notice_received_email")
+                self.assertEqual((notice["_origin"], notice["_subject"], notice["_nick_alias"]),
+                                 ("Carol <c@example.com>", "hi \u00e4", "mxMail"))
+                self.assertEqual(notice.body, "([_nick_alias]) [_origin]: [_subject]")
                 udp.sendto(b".\n:_target\tx\n_notice_x\n.\n", (AT_A, self.node.psyc_port))
                 harness.wait_until(lambda: self.status()["nodes"]["datagrams"] >= 2, "both were counted")
                 udp.setblocking(False)

@@ -22,6 +22,9 @@ json::value text_or_null(const std::string& text) {
 
 // The subject, then the text; one of them alone when the other is empty.
 std::string subject_and_text(const chat::Note& note) {
+    if (note.kind == chat::NoteKind::notice && note.badge == chat::mailbox_badge) {
+        return note.text.empty() ? note.subject : note.text + ": " + note.subject;
+    }
     if (note.kind != chat::NoteKind::mail || note.subject.empty()) {
         return note.text;
     }

@@ -27,11 +27,15 @@ bool is_trace(std::string_view name) {
            base::iequals(name, "delivered-to") || base::iequals(name, "authentication-results");
 }
 
-std::string line_of(std::string_view name, std::string_view value) {
-    constexpr std::size_t most = chat::MailReading::longest_header;
+constexpr std::size_t most = chat::MailReading::longest_header;
+
+std::string shown_value(std::string_view value) {
     mime::TextDecoder decoder;
-    std::string line = base::safe_line(name) + ": " +
-                       base::safe_line(mime::decode_field_text(value, decoder, most));
+    return base::safe_line(mime::decode_field_text(value, decoder, most));
+}
+
+std::string line_of(std::string_view name, std::string_view value) {
+    std::string line = base::safe_line(name) + ": " + shown_value(value);
     return std::string(base::utf8_prefix(line, most));
 }
 
@@ -126,6 +130,10 @@ chat::OwnWords StoreMailReading::own_words(std::string_view text) const {
     result.trimmed_lines = own.trimmed();
     result.text = std::move(own.text);
     return result;
+}
+
+std::string StoreMailReading::field_text(std::string_view raw) const {
+    return std::string(base::utf8_prefix(shown_value(raw), most));
 }
 
 void StoreMailReading::read(base::MessageId id,

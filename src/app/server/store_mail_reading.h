@@ -28,6 +28,7 @@ class StoreMailReading : public chat::MailReading {
     explicit StoreMailReading(Parts parts) : parts_(std::move(parts)) {}
 
     chat::OwnWords own_words(std::string_view text) const override;
+    std::string field_text(std::string_view raw) const override;
     void read(base::MessageId id,
               std::function<void(std::shared_ptr<const chat::MailRead>)> done) override;
     std::vector<std::string> rules(chat::EntityId entity) const override;

@@ -220,9 +220,10 @@ std::string irc_note(const IrcRendering& rendering, const chat::Note& note, cons
             std::ranges::move(pieces, std::back_inserter(lines));
         }
     } else {
-        std::string text = note.subject;
-        text += text.empty() || note.text.empty() ? "" : "\n";
-        text += note.text;
+        const bool mailbox = note.badge == chat::mailbox_badge;
+        std::string text = mailbox ? note.text : note.subject;
+        text += note.subject.empty() || note.text.empty() ? "" : mailbox ? ": " : "\n";
+        text += mailbox ? note.subject : note.text;
         lines = lines_of(text, saying, before);
     }
     return render(saying, lines, view, "m" + id);

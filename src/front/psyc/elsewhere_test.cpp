@@ -1,5 +1,6 @@
 // Packets of other nodes for our entities, and ours for theirs, at the seam to the circuits (exchange.h).
 #include "base/ascii.h"
+#include "front/test_mail_reading.h"
 #include "front/test_node.h"
 
 #include <gtest/gtest.h>
@@ -504,15 +505,19 @@ TEST_F(PsycElsewhereTest, letters_that_wait_are_bounded) {
 }
 
 TEST_F(PsycElsewhereTest, a_mailbox_notice_is_kept_for_the_person) {
-    receive(to("~ada", ":_origin\tCarol <carol@example.com>\n:_subject\thi\n:_nick_alias\tmxMail\n"
-                       "_notice_received_email\n([_nick_alias]) [_origin]: [_subject]\n"),
+    MemoryMailReading reading;
+    entities.set_words(&reading, nullptr);
+    receive(to("~ada",
+               ":_origin\tCarol <carol@example.com>\n:_subject\t*hi there*\n:_nick_alias\tmxMail\n"
+               "_notice_received_email\n[_nick] says: pay now\n"),
             "psyc://192.0.2.1:4404d/");
     ASSERT_EQ(backing.logs[ada].size(), 1U);
     const auto client = connect();
     const std::string shown = say(*client, ".\n:_target\tpsyc://chat.example.org/~ada\n"
                                            ":_password\tsecret\n_request_link\n.\n");
-    EXPECT_TRUE(has(shown, ":_subject\tCarol <carol@example.com>: hi\n")) << shown;
-    EXPECT_TRUE(has(shown, "\n_notice_recorded\n[_nick]: [_subject]\n"));
+    EXPECT_TRUE(has(shown, ":_nick_alias\tmxMail\n")) << shown;
+    EXPECT_TRUE(has(shown, ":_origin\tCarol <carol@example.com>\n:_subject\thi there\n")) << shown;
+    EXPECT_TRUE(has(shown, "\n_notice_received_email\n([_nick_alias]) [_origin]: [_subject]\n"));
 }
 
 } // namespace

@@ -199,6 +199,18 @@ void fill_talk(PsycLetter& letter, const chat::Note& note, const PsycView& view)
 
 void fill_notice(PsycLetter& letter, const chat::Note& note, const PsycView& view) {
     letter.variables.emplace_back("_ID_message", note.id.text());
+    if (note.badge == chat::mailbox_badge) {
+        // As psycmail says it; _nick has the name with what tells that it is nobody of ours.
+        letter.variables.emplace_back("_origin", note.text);
+        letter.variables.emplace_back("_subject", note.subject);
+        letter.variables.emplace_back("_nick_alias",
+                                      note.source_name.substr(0, note.source_name.rfind(" (")));
+        add_times(letter, note, view, in_place(view));
+        letter.method = "_notice_received_email";
+        letter.body = note.text.empty() ? "([_nick_alias]) [_subject]"
+                                        : "([_nick_alias]) [_origin]: [_subject]";
+        return;
+    }
     letter.variables.emplace_back("_subject", note.subject);
     letter.variables.emplace_back("_content", note.text);
     add_times(letter, note, view, in_place(view));

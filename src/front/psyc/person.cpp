@@ -262,9 +262,13 @@ void PsycEntities::person_received_email(const Request& request, const chat::Ent
     } else {
         note->source_name += " (" + talk_.shown_name(speaker_of(request.sender)) + ")";
     }
-    const std::string origin = base::safe_line(request.text_of("_origin"));
-    note->subject = origin.empty() ? "" : origin + ": ";
-    note->subject += base::safe_line(request.text_of("_subject"));
+    // The fields as the mail has them.
+    const auto shown = [this](std::string_view raw) {
+        return reading_ == nullptr ? base::safe_line(raw) : reading_->field_text(raw);
+    };
+    note->badge = chat::mailbox_badge;
+    note->text = shown(request.text_of("_origin"));
+    note->subject = shown(request.text_of("_subject"));
     note->recipients.push_back({.entity = person.id, .address = {}, .domain = {}, .visible = true});
     talk_.deliver(std::move(note), {}, [](bool) {});
 }

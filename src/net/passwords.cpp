@@ -148,7 +148,7 @@ void Passwords::check(chat::EntityId person, std::string password, std::string_v
     }
     if (!waits) {
         forget(password);
-        done(answer);
+        done(answer); // NOLINT(bugprone-use-after-move): moved only into what waits
     }
 }
 

@@ -23,7 +23,7 @@ constexpr std::size_t longest_label = 64;
 } // namespace
 
 IrcFront::IrcFront(IrcClients& clients, IrcOutput& output, Options options)
-    : clients_(clients), talk_(clients.talk()), output_(&output), options_(options),
+    : clients_(clients), talk_(clients.talk()), output_(&output), options_(std::move(options)),
       bucket_(options_.burst, options_.pace), registration_(std::make_unique<Registration>()),
       attempts_left_(options_.password_attempts) {}
 

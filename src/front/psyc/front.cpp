@@ -22,7 +22,7 @@ struct PsycFront::Command {
 
 PsycFront::PsycFront(PsycEntities& entities, PsycSession& session, Options options)
     : entities_(entities), talk_(entities.talk()), hub_(talk_.hub()), backing_(talk_.backing()),
-      session_(&session), options_(options), attempts_left_(options_.password_attempts) {
+      session_(&session), options_(std::move(options)), attempts_left_(options_.password_attempts) {
     session.set_pace(options_.pace);
 }
 

@@ -82,10 +82,10 @@ struct Note {
     base::Time time{};
     std::string source;      // uniform: "mailto:bea@example.net", "psyc://host/~ada"
     std::string source_name; // to be shown: name or nick; safe line
-    std::string badge;       // origin and verdict in a word or two; "" for talk among ourselves, or
-                             // action_badge: `text` is what the source does ("/me waves"), or
-        // notice_badge: nothing automatic may answer it (IRC's NOTICE); of a notice
-        // mailbox_badge: `text` says who wrote `subject` to a mailbox elsewhere
+    // Origin and verdict in a word or two; "" for talk among ourselves, or action_badge: `text` is what the source
+    // does ("/me waves"), or notice_badge: nothing automatic may answer it (IRC's NOTICE), or mailbox_badge of a
+    // notice: `text` says who wrote `subject` to a mailbox elsewhere.
+    std::string badge;
     std::string subject;               // safe line
     std::string text;                  // safe text, UTF-8, LF
     std::string context;               // uniform of the context it was said in; "" for none

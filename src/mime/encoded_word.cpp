@@ -201,6 +201,17 @@ void collapse_blanks(std::string& text) {
     text.resize(to);
 }
 
+// Where the next word behind white space begins; looked for once, or a field of many openings takes quadratic time.
+std::size_t EncodedWordFinder::next_word(std::size_t from) const {
+    EncodedWord other;
+    for (std::size_t at = raw_.find("=?", from); at != npos; at = raw_.find("=?", at + 1)) {
+        if (is_white(raw_[at - 1]) && read_opening(raw_.substr(at), other) > 0) {
+            return at;
+        }
+    }
+    return npos;
+}
+
 std::optional<EncodedWord> EncodedWordFinder::word_at(std::size_t at) {
     EncodedWord word;
     const std::string_view source = raw_.substr(at);
@@ -218,15 +229,10 @@ std::optional<EncodedWord> EncodedWordFinder::word_at(std::size_t at) {
     word.text = source.substr(start, end - start);
     word.length = end + 2;
     // When another word begins before the end, after white space, this one has lost its own.
-    EncodedWord other;
-    for (std::size_t next = word.text.find("=?"); next != npos;
-         next = word.text.find("=?", next + 1)) {
-        if (next > 0 && is_white(word.text[next - 1]) &&
-            read_opening(word.text.substr(next), other) > 0) {
-            return std::nullopt;
-        }
+    if (next_begin_ <= at + start) {
+        next_begin_ = next_word(at + start + 1);
     }
-    return word;
+    return next_begin_ < next_end_ ? std::nullopt : std::optional(word);
 }
 
 std::string decode_field_text(std::string_view raw, TextDecoder& decoder, std::size_t max,

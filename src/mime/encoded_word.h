@@ -39,8 +39,11 @@ class EncodedWordFinder {
     std::optional<EncodedWord> word_at(std::size_t at);
 
   private:
+    std::size_t next_word(std::size_t from) const;
+
     std::string_view raw_;
-    std::size_t next_end_ = 0; // of a "?=", npos when there is no more
+    std::size_t next_end_ = 0;   // of a "?=", npos when there is no more
+    std::size_t next_begin_ = 0; // of a word behind white space, npos when there is no more
 };
 
 // Runs of space, tab, CR and LF become one space, ends are trimmed; in place.

@@ -141,7 +141,7 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
         return {};
     }
     std::string_view best;
-    std::size_t best_distance = word.size() / 2 + 1;
+    std::size_t best_distance = word.size() / 2; // further away it is another word
     for (const std::string_view candidate : candidates) {
         const std::size_t d = distance(word, candidate);
         if (d <= best_distance && (best.empty() || d < best_distance)) {

@@ -22,6 +22,11 @@ bool is_chat(Protocol protocol) {
     return protocol == Protocol::psyc || protocol == Protocol::irc;
 }
 
+// Of limits.connections: places that only the trusted peers of lmtp, smtp, socketmap and policy get.
+std::size_t kept_for_trusted(const Limits& limits) {
+    return std::min<std::size_t>(1000, limits.connections / 4);
+}
+
 } // namespace
 
 std::expected<void, std::string> Server::make_doors(Opened& opened) const {
@@ -86,15 +91,6 @@ std::expected<void, std::string> Server::open_listeners() {
     }
     return {};
 }
-
-namespace {
-
-// Of limits.connections: places that only the trusted peers of lmtp, smtp, socketmap and policy get.
-std::size_t kept_for_trusted(const Limits& limits) {
-    return std::min<std::size_t>(1000, limits.connections / 4);
-}
-
-} // namespace
 
 std::optional<mail::Status> Server::refusal(const Opened& opened, const net::Peer& peer) const {
     const Limits& limits = configuration_->limits;

@@ -462,7 +462,7 @@ class Programs(Door):
         program.wait_for("Seen at once.")
         program.join("#lab")
         self.deliver(["lab@example.org"], message(f"{word} place", "For all of us.\r\n"), f"{word}@example.net")
-        program.wait_for("For all of us.")
+        program.wait_for(f"[external, unverified] {word} place")  # what the other programs got is replayed here
         program.stop()
         for at in (1, 2, 3):
             self.deliver([f"{nick}@example.org"], message(f"{word} missed {at}", f"Missed text {at}.\r\n"), f"{word}@example.net")

@@ -129,6 +129,13 @@ WalFile Connection::wal_file() {
     return WalFile(file);
 }
 
+void Connection::gather_wal_writes() {
+    sqlite3_file* const file = wal_file().file_;
+    if (file != nullptr && file->pMethods != nullptr) {
+        wal_writes_ = std::make_unique<WalWrites>(*file);
+    }
+}
+
 void Connection::Close::operator()(sqlite3* handle) const {
     sqlite3_close_v2(handle);
 }

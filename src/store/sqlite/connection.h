@@ -2,6 +2,8 @@
 // before it.  Errors are values.
 #pragma once
 
+#include "store/sqlite/wal_writes.h"
+
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -99,6 +101,9 @@ class Connection {
 
     WalFile wal_file();
 
+    // From now on the pages of a transaction reach the WAL in one write.  Once, when the WAL is in use.
+    void gather_wal_writes();
+
     // Moves the WAL into the database; what a reader still needs the old state of is left.
     SqlResult<void> checkpoint(bool truncate);
     // From now on `frames` holds, after each commit, how many pages the WAL has.  It outlives the connection.
@@ -115,6 +120,7 @@ class Connection {
 
     SqlError error(int code) const;
 
+    std::unique_ptr<WalWrites> wal_writes_; // outlives the handle
     std::unique_ptr<sqlite3, Close> handle_;
 };
 

@@ -9,8 +9,10 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <fcntl.h>
 #include <mutex>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <thread>
 
 namespace mailcast::store::sqlite {
@@ -107,17 +109,19 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, const 
     if (auto done = database->checkpoint(true); !done) {
         return std::unexpected(to_error(done.error(), path));
     }
+    database->connection_.gather_wal_writes();
     database->file_id_ = FileId::of(path);
     database->wal_id_ = FileId::of(path + "-wal");
     return database;
 }
 
 Database::FileId Database::FileId::of(const std::string& path) {
-    struct stat facts{};
-    if (::stat(path.c_str(), &facts) != 0) {
+    // The number alone: whoever reads a time makes the next flush write the inode as well.
+    struct statx facts{};
+    if (::statx(AT_FDCWD, path.c_str(), 0, STATX_INO, &facts) != 0) {
         return {};
     }
-    return {facts.st_dev, facts.st_ino};
+    return {makedev(facts.stx_dev_major, facts.stx_dev_minor), facts.stx_ino};
 }
 
 Result<void> Database::check() {

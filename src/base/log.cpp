@@ -87,7 +87,7 @@ std::string escaped(std::string_view line) {
 spdlog::logger& logger() {
     static const std::shared_ptr<spdlog::logger> instance = [] {
         auto made = std::make_shared<spdlog::logger>("mailcast", std::make_shared<StandardError>());
-        made->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+        made->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
         made->set_level(spdlog::level::warn);
         return made;
     }();

@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -21,6 +22,15 @@ TEST(Log, nothing_from_outside_makes_a_line_of_its_own) {
     const std::string written = testing::internal::GetCapturedStderr();
     EXPECT_NE(written.find("error from=<a\\x0d\\x0afaked\\x7f>\n"), std::string::npos) << written;
     EXPECT_EQ(count(written, "\n"), 1U);
+}
+
+// Beside the log of a mail server in another zone a line still says when it was.
+TEST(Log, a_line_begins_with_a_time_that_names_its_zone) {
+    testing::internal::CaptureStderr();
+    error("what");
+    const std::string written = testing::internal::GetCapturedStderr();
+    EXPECT_THAT(written, testing::MatchesRegex(
+                             "[0-9-]+T[0-9:]+\\.[0-9][0-9][0-9][+-][0-9][0-9]:[0-9][0-9] error what\n"));
 }
 
 // CSI of eight bits, as an octet and as a code point; an override that shows the rest backwards; a lone octet.

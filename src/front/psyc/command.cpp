@@ -251,6 +251,13 @@ PsycDeed PsycEntities::do_act(const Request& request, const chat::Entity& person
 
 const chat::Entity* PsycEntities::place_named(const Request& request, std::string_view name) {
     name.remove_prefix(name.starts_with('#') ? 1 : 0);
+    if (name.empty()) {
+        request.reply(request.sender.uniform,
+                      {.variables = {},
+                       .method = "_error_necessary_focus",
+                       .body = "Which place? Say its name behind the command."});
+        return nullptr;
+    }
     const chat::Entity* place = hub().find_uniform(name, chat::EntityKind::place);
     if (place != nullptr && place->kind == chat::EntityKind::place) {
         return place;

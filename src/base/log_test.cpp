@@ -29,8 +29,9 @@ TEST(Log, a_line_begins_with_a_time_that_names_its_zone) {
     testing::internal::CaptureStderr();
     error("what");
     const std::string written = testing::internal::GetCapturedStderr();
-    EXPECT_THAT(written, testing::MatchesRegex(
-                             "[0-9-]+T[0-9:]+\\.[0-9][0-9][0-9][+-][0-9][0-9]:[0-9][0-9] error what\n"));
+    EXPECT_THAT(written,
+                testing::MatchesRegex(
+                    "[0-9-]+T[0-9:]+\\.[0-9][0-9][0-9][+-][0-9][0-9]:[0-9][0-9] error what\n"));
 }
 
 // CSI of eight bits, as an octet and as a code point; an override that shows the rest backwards; a lone octet.

@@ -240,8 +240,13 @@ TEST_F(WordsTest, reply_and_mail_reach_mail_out) {
               Lines{"your mail to bea@example.net is on its way"});
     EXPECT_EQ(say("mail bea@example.net Subject\nfirst\nsecond"),
               Lines{"your mail to bea@example.net is on its way"});
+    // What is no octet of an address does not get into one, in either spelling.
+    EXPECT_EQ(say("mail bea@example.net\rDATA hello"),
+              Lines{"your mail to bea@example.net DATA is on its way"});
+    EXPECT_EQ(say("mail bea|example_net\rDATA hello"),
+              Lines{"your mail to bea@example.net DATA is on its way"});
     EXPECT_EQ(say("mail bea"), Lines{"mail ADDRESS TEXT, or mail ADDRESS SUBJECT | TEXT"});
-    ASSERT_EQ(mail_out.letters.size(), 5U);
+    ASSERT_EQ(mail_out.letters.size(), 7U);
     EXPECT_EQ(mail_out.letters[0].answers, id);
     EXPECT_EQ(mail_out.letters[0].text, "one is fine");
     EXPECT_EQ(mail_out.letters[1].text, "two");

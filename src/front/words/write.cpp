@@ -64,7 +64,8 @@ void WordsState::mail(const Said& said) {
         return;
     }
     // "bea|example_net" is how she is shown.
-    std::string address = word.contains('|') ? address_of_sender_nick(word) : base::safe_line(word);
+    std::string address =
+        base::safe_line(word.contains('|') ? address_of_sender_nick(word) : std::string(word));
     if (!address.contains('@') || text.empty()) {
         answer(said, "mail ADDRESS TEXT, or mail ADDRESS SUBJECT | TEXT");
         return;

@@ -97,7 +97,9 @@ struct PsycNode {
         PsycSession session{output,
                             {.root = "psyc://chat.example.org/",
                              .location = "psyc://127.0.0.1:-4000/",
-                             .implementation = "mailcast/0"}};
+                             .implementation = "mailcast/0",
+                             .address = "192.0.2.1",
+                             .port = "4404"}};
         std::shared_ptr<PsycFront> front;
     };
 

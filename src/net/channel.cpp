@@ -1,6 +1,7 @@
 #include "net/channel.h"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -8,6 +9,7 @@
 #include <openssl/x509v3.h>
 
 #include <array>
+#include <cstring>
 #include <linux/sockios.h>
 #include <memory>
 #include <netinet/in.h>
@@ -43,12 +45,33 @@ std::string Peer::text() const {
     return (v6 ? "[" + address + "]" : address) + ":" + port;
 }
 
+Peer peer_of(const asio::generic::stream_protocol::endpoint& endpoint) {
+    const auto* address = static_cast<const sockaddr*>(endpoint.data());
+    if (address->sa_family == AF_INET || address->sa_family == AF_INET6) {
+        asio::ip::tcp::endpoint tcp;
+        std::memcpy(tcp.data(), endpoint.data(), endpoint.size());
+        tcp.resize(endpoint.size());
+        auto host = tcp.address();
+        if (host.is_v6() && host.to_v6().is_v4_mapped()) {
+            host = asio::ip::make_address_v4(asio::ip::v4_mapped, host.to_v6());
+        }
+        return {.address = host.to_string(), .port = std::to_string(tcp.port())};
+    }
+    return {.address = "unix", .port = ""};
+}
+
 Channel::Channel(StreamSocket socket) : socket_(std::move(socket)) {
     boost::system::error_code ignored;
     socket_.non_blocking(true, ignored);
 }
 
 Channel::~Channel() = default;
+
+Peer Channel::own_end() const {
+    boost::system::error_code error;
+    const auto endpoint = socket_.local_endpoint(error);
+    return error ? Peer{} : peer_of(endpoint);
+}
 
 asio::awaitable<std::string_view> Channel::receive() {
     boost::system::error_code error;

@@ -30,6 +30,8 @@ struct Peer {
     std::string text() const;
 };
 
+Peer peer_of(const asio::generic::stream_protocol::endpoint& endpoint);
+
 class Channel {
   public:
     static constexpr std::size_t scratch_octets = 65'536;
@@ -54,6 +56,9 @@ class Channel {
     // Ours: `context` has the certificates to verify by, and the one of the other end must name `host`.
     asio::awaitable<bool> connect_tls(std::shared_ptr<asio::ssl::context> context,
                                       std::string host);
+
+    // The end that is ours: where the other one came to.
+    Peer own_end() const;
 
     bool is_tls() const { return tls_ != nullptr; }
 

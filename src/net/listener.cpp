@@ -27,21 +27,6 @@ namespace {
 
 using asio::generic::stream_protocol;
 
-Peer peer_of(const stream_protocol::endpoint& endpoint) {
-    const auto* address = static_cast<const sockaddr*>(endpoint.data());
-    if (address->sa_family == AF_INET || address->sa_family == AF_INET6) {
-        asio::ip::tcp::endpoint tcp;
-        std::memcpy(tcp.data(), endpoint.data(), endpoint.size());
-        tcp.resize(endpoint.size());
-        auto host = tcp.address();
-        if (host.is_v6() && host.to_v6().is_v4_mapped()) {
-            host = asio::ip::make_address_v4(asio::ip::v4_mapped, host.to_v6());
-        }
-        return {.address = host.to_string(), .port = std::to_string(tcp.port())};
-    }
-    return {.address = "unix", .port = ""};
-}
-
 // Who loses power or network says no goodbye; whoever has nothing to be sent would stay for ever.
 void find_out_when_gone(StreamSocket& socket) {
     constexpr int idle = 300; // seconds of silence

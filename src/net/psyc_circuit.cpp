@@ -135,6 +135,11 @@ void PsycCircuit::start_session() {
     options.root = parts_.nodes.root();
     options.location = call_ != nullptr ? call_->node.root : location_of(peer());
     options.implementation = door_ != nullptr ? door_->implementation : call_->implementation;
+    const Peer own = channel().own_end();
+    if (!own.port.empty()) {
+        options.address = own.address;
+        options.port = own.port;
+    }
     session_.emplace(*this, std::move(options));
     session_->converse(this);
     session_->tick(Clock::now());

@@ -470,5 +470,30 @@ TEST_F(PsycFrontTest, input_cut_at_every_octet_gives_the_same_answers) {
     EXPECT_EQ(count(answers, "\n_echo_place_enter\n"), 1U);
 }
 
+TEST_F(PsycFrontTest, the_address_it_came_to_is_a_name_for_us) {
+    struct Case {
+        std::string host;
+        bool ours;
+    };
+
+    const std::vector<Case> cases = {{"192.0.2.1", true},
+                                     {"192.0.2.1:4404", true},
+                                     {"192.0.2.1:4405", false}, // another node on this machine
+                                     {"192.0.2.11", false},
+                                     {"192.0.2.1.example", false}};
+    for (const auto& [host, ours] : cases) {
+        const auto client = connect();
+        const std::string target = ":_target\tpsyc://" + host;
+        const std::string linked =
+            say(*client, ".\n" + target + "/~ada\n:_password\tsecret\n_request_link\n.\n");
+        EXPECT_EQ(has(linked, "\n_notice_link\n"), ours) << host << linked;
+        EXPECT_EQ(has(linked, ":_source\tpsyc://chat.example.org/~ada\n"), ours) << linked;
+        const auto newer = connect();
+        say(*newer, "|\n" + target + "/~bob\n\n:_password\tsecret\n_request_link\n|\n");
+        const std::string entered = say(*newer, target + "/@lab\n\n_request_enter\n|\n");
+        EXPECT_EQ(has(entered, "\n_echo_context_enter\n"), ours) << host << entered;
+    }
+}
+
 } // namespace
 } // namespace mailcast::front

@@ -49,6 +49,7 @@ constexpr bool is_break(char c) {
 // Comments become blanks; nested ones are counted.
 std::string without_comments(std::string_view text) {
     std::string out;
+    out.reserve(text.size());
     std::size_t depth = 0;
     for (const char c : text) {
         if (c == '(') {
@@ -66,6 +67,7 @@ std::string without_comments(std::string_view text) {
 // RFC 5322, 4.3: "09 : 55 : 06" is a clock too.
 std::string without_blanks_at_colons(std::string_view text) {
     std::string out;
+    out.reserve(text.size());
     for (const char c : text) {
         if (c == ':') {
             while (!out.empty() && is_break(out.back())) {

@@ -42,8 +42,8 @@ delivery::IsKnown known_by(const chat::Hub& hub) {
 
 delivery::IsRefused refused_by(const chat::Hub& hub) {
     return [&hub](const delivery::Entity& entity, const mail::Mailbox& sender) {
-        return hub.relations().find(entity.id, chat::RelationKind::refused,
-                                    "mailto:" + base::lowered(sender.text())) != nullptr;
+        const auto& refused = hub.relations().of(entity.id, chat::RelationKind::refused);
+        return !refused.empty() && refused.contains("mailto:" + base::lowered(sender.text()));
     };
 }
 

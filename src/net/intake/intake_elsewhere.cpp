@@ -158,6 +158,9 @@ void Intake::plan_elsewhere(Pending& pending, store::Commit& commit, const mail:
 
 std::vector<mail::Status> Intake::outbox_outcomes(const Pending& pending,
                                                   const store::Committed& result) {
+    if (pending.plan.remotes.empty()) {
+        return {};
+    }
     const mail::Status status =
         result.outbox
             ? mail::make_status(250, 1, 5, "accepted, it goes on to another node")

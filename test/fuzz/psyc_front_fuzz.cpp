@@ -2,12 +2,10 @@
 // nobody is made to speak who did not.  The first octet says which generation it speaks, how the rest is cut, and
 // whether it is linked to a person before.
 #include "front/test_node.h"
-#include "psyc/parser.h"
+#include "psyc_sent.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -17,47 +15,22 @@ using namespace mailcast;
 using front::PsycNode;
 using psyc::Generation;
 
-void require(bool holds, const char* what, std::string_view octets) {
-    if (!holds) {
-        std::fprintf(stderr, "does not hold: %s\n%.*s\n", what, static_cast<int>(octets.size()),
-                     octets.data());
-        std::abort();
-    }
+constexpr std::string_view nobody = "psyc://chat.example.org/~cyd"; // is not linked
+
+// Answers come from whom was asked, and so does the echo of what was said to her.
+bool is_talk(std::string_view method) {
+    return (method.starts_with("_message") && !method.starts_with("_message_echo")) ||
+           method.starts_with("_notice_presence");
 }
 
-// Reads what a client gets.
-class Reader {
-  public:
-    Reader(Generation generation, std::string_view nobody) : parser_(generation), nobody_(nobody) {}
-
-    void read(std::string octets) {
-        std::string_view input = octets;
-        for (;;) {
-            const auto packet = parser_.next(input);
-            require(packet.has_value(), "what is sent is packets", octets);
-            if (!*packet) {
-                break;
-            }
-            if (is_talk((*packet)->method)) {
-                for (const std::string_view name : {"_source", "_source_relay", "_context"}) {
-                    require((*packet)->text_of(name) != nobody_, "nobody speaks for others",
-                            octets);
-                }
-            }
+void read(psyc::SentReader& reader, const std::string& octets) {
+    reader.read(octets, [&octets](const psyc::Packet& packet) {
+        for (const std::string_view name : {"_source", "_source_relay", "_context"}) {
+            psyc::require(!is_talk(packet.method) || packet.text_of(name) != nobody,
+                          "nobody speaks for others", octets);
         }
-        require(!parser_.is_inside_packet(), "packets are sent whole", octets);
-    }
-
-  private:
-    // Answers come from whom was asked, and so does the echo of what was said to her.
-    static bool is_talk(std::string_view method) {
-        return (method.starts_with("_message") && !method.starts_with("_message_echo")) ||
-               method.starts_with("_notice_presence");
-    }
-
-    psyc::Parser parser_;
-    std::string nobody_;
-};
+    });
+}
 
 constexpr std::string_view link_classic =
     ".\n:_target\tpsyc://chat.example.org/~ada\n:_password\tsecret\n_request_link\n.\n"
@@ -82,31 +55,30 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     node.mail(front::ada, "A subject", "some words\n.\n|\nand more");
     auto other = node.in_lab("bob");
     auto client = node.connect();
-    const std::string_view nobody = "psyc://chat.example.org/~cyd";
-    Reader others(Generation::classic, nobody);
-    Reader own(newer ? Generation::v1 : Generation::classic, nobody);
+    psyc::SentReader others(Generation::classic);
+    psyc::SentReader own(newer ? Generation::v1 : Generation::classic);
     other->output.take();
-    own.read(
-        node.say(*client, linked ? (newer ? link_newer : link_classic) : (newer ? "|\n" : ".\n")));
+    read(own,
+         node.say(*client, linked ? (newer ? link_newer : link_classic) : (newer ? "|\n" : ".\n")));
     for (std::size_t at = 0; at < octets.size() && !client->output.closed; at += piece) {
         node.now += std::chrono::milliseconds(300);
-        own.read(node.say(*client, octets.substr(at, piece)));
+        read(own, node.say(*client, octets.substr(at, piece)));
         client->session.tick(node.now);
         client->front->tick(node.now, at % 2 == 0);
         node.backing.settle();
-        own.read(client->output.take());
-        others.read(other->output.take());
+        read(own, client->output.take());
+        read(others, other->output.take());
     }
     if (client->output.closed) {
         client->front->disconnected();
     } else {
         node.publish(node.mail_note({front::ada, front::lab}, "Another", "after all"));
         node.backing.settle();
-        own.read(client->output.take());
+        read(own, client->output.take());
     }
     node.now += std::chrono::minutes(10);
     other->front->tick(node.now, true);
     node.backing.settle();
-    others.read(other->output.take());
+    read(others, other->output.take());
     return 0;
 }

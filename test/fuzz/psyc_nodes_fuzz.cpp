@@ -3,12 +3,10 @@
 // first octet says which circuit, which generation, and how the rest is cut.
 #include "front/psyc/node_address.h"
 #include "front/psyc/test_site.h"
-#include "psyc/parser.h"
+#include "psyc_sent.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,25 +19,10 @@ using front::test::End;
 using front::test::Site;
 using psyc::Generation;
 
-void require(bool holds, const char* what, std::string_view detail = {}) {
-    if (!holds) {
-        std::fprintf(stderr, "does not hold: %s\n%.*s\n", what, static_cast<int>(detail.size()),
-                     detail.data());
-        std::abort();
-    }
-}
+using psyc::require;
 
-void check_sent(psyc::Parser& parser, End& end) {
-    const std::string octets = std::exchange(end.sent, {});
-    std::string_view input = octets;
-    for (;;) {
-        const auto packet = parser.next(input);
-        require(packet.has_value(), "what is sent is packets", octets);
-        if (!*packet) {
-            break;
-        }
-    }
-    require(!parser.is_inside_packet(), "packets are sent whole", octets);
+void check_sent(psyc::SentReader& reader, End& end) {
+    reader.read(std::exchange(end.sent, {}), [](const psyc::Packet&) {});
 }
 
 // "psyc://b.example/~x _message": by its name or its address, both of which are its own.
@@ -101,12 +84,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (dialled) {
             end->peer->open(generation, site.now);
         }
-        psyc::Parser parser(generation);
-        check_sent(parser, *end);
+        psyc::SentReader reader(generation);
+        check_sent(reader, *end);
         const auto say = [&](std::string_view text) {
             end->session->receive(text, site.now);
             site.settle();
-            check_sent(parser, *end);
+            check_sent(reader, *end);
         };
         say(greeted ? (newer ? greeting_newer : greeting_classic) : (newer ? "|\n" : ".\n"));
         for (std::size_t at = 0; at < octets.size() && !end->closed; at += piece) {
@@ -118,7 +101,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             end->session->tick(site.now);
             end->peer->tick(site.now);
             site.settle();
-            check_sent(parser, *end);
+            check_sent(reader, *end);
         }
         end->peer->disconnected("the end");
         site.inside.store_all();

@@ -292,7 +292,10 @@ void Session::State::refuse_chunk(const Reply& reply) {
 // RFC 3030 2: BDAT size [LAST], then the octets, whatever becomes of them.
 MaybeEvent Session::State::bdat(std::string_view argument) {
     const std::size_t space = std::min(argument.find(' '), argument.size());
-    const std::optional<std::uint64_t> size = read_number(argument.substr(0, space));
+    std::optional<std::uint64_t> size = read_number(argument.substr(0, space));
+    if (size == std::numeric_limits<std::uint64_t>::max()) {
+        size.reset(); // nobody sends so much: a chunk that has no end would only keep the peer waiting
+    }
     const std::string_view mark = base::trim(argument.substr(space));
     const bool last = base::iequals(mark, "LAST");
     chunk_left = size.value_or(0);

@@ -64,7 +64,7 @@ class CommandLine(unittest.TestCase):
 
     def test_wrong_usage_is_2(self):
         for words in ([], ["frobnicate"], ["person"], ["person", "add"], ["log"], ["log", "~ada", "--limit", "x"],
-                      ["person", "show", "ada", "--raw"], ["mail", "show", "not-an-id"], ["set", "~ada"]):
+                      ["person", "show", "ada", "--raw"], ["mail", "show"], ["set", "~ada"]):
             self.bad_in_one_line(2, *words)
 
     def test_check_shows_what_would_be_opened(self):
@@ -174,6 +174,7 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(self.good("log", "~ada", "--limit", "5", "--since", "3"), b"")
         self.bad_in_one_line(1, "log", "~bea")
         self.bad_in_one_line(1, "mail", "show", "01JD0000000000000000000000")
+        self.assertIn("26 characters", self.bad_in_one_line(1, "mail", "show", "not-an-id"))
 
     def test_without_a_server_there_is_no_status(self):
         self.assertIn("no mailcast is running", self.bad_in_one_line(1, "status"))

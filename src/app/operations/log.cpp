@@ -50,10 +50,9 @@ void Operations::show_mail(const TaskPointer& task) {
     const auto id = base::MessageId::parse(task->request.name);
     if (!id) {
         finish(task,
-               Reply::wrong_usage(fmt::format("'{}' is no id of a mail; right would be the 26 "
-                                              "characters of the 250 reply, or 'mail' of a log "
-                                              "entry",
-                                              task->request.name)));
+               Reply::failed(fmt::format("there is no mail '{}'; its id is the 26 characters of the "
+                                         "250 reply, or 'mail' of a log entry",
+                                         task->request.name)));
         return;
     }
     store_.read_mail(*id, [this, task, id](const store::Result<store::StoredMail>& mail) {

@@ -358,7 +358,7 @@ TEST_F(OperationsTest, a_mail_is_shown_as_it_came) {
     request.name = "01JD0000000000000000000000";
     EXPECT_EQ(perform(request).exit, exit_failed);
     request.name = "no id";
-    EXPECT_EQ(perform(request).exit, exit_usage);
+    EXPECT_EQ(perform(request).exit, exit_failed);
 }
 
 TEST_F(OperationsTest, changes_at_the_same_time_do_not_undo_each_other) {

@@ -205,12 +205,20 @@ SetResult set_digest(Rules& rules, std::string_view value) {
     return {};
 }
 
+// A word without a dot is more often one that was meant for another ("knwon") than the name of a host, and as a
+// domain it would refuse everybody: such a host is written with an "@".
+bool needs_at(std::string_view domain) {
+    return !domain.contains('.') && !domain.contains('@') && domain != "localhost";
+}
+
 std::string printed_senders(const Rules& rules) {
-    if (rules.senders != Rules::Senders::list) {
-        return fmt::format("{}{}{}", to_string(rules.senders), rules.sender_list.empty() ? "" : ",",
-                           fmt::join(rules.sender_list, ","));
+    std::string text(rules.senders == Rules::Senders::list ? "" : to_string(rules.senders));
+    for (const std::string& entry : rules.sender_list) {
+        text += text.empty() ? "" : ",";
+        text += needs_at(entry) ? "@" : "";
+        text += entry;
     }
-    return fmt::format("{}", fmt::join(rules.sender_list, ","));
+    return text;
 }
 
 struct RuleKey {
@@ -267,9 +275,20 @@ std::expected<std::string, RuleError> parse_sender_entry(std::string_view text) 
     if (!text.empty() && !parse_senders_word(text)) {
         const std::size_t at = text.rfind('@');
         if (at == std::string_view::npos || at == 0) {
-            if (auto domain = mail::normalise_domain(text.substr(at == 0 ? 1 : 0), true)) {
+            auto domain = mail::normalise_domain(text.substr(at == 0 ? 1 : 0), true);
+            if (domain && at != 0 && needs_at(*domain)) {
+                return wrong(fmt::format(
+                    "senders: '{}' is not known; right would be any, known, internal or none, or "
+                    "addresses and domains; one without a dot is written senders=@{}",
+                    text, *domain));
+            }
+            if (domain) {
                 return *std::move(domain);
             }
+        } else if (text.starts_with("*@")) {
+            return wrong(fmt::format("senders: '{}' matches nobody; right would be senders={}, "
+                                     "which matches all addresses there",
+                                     text, text.substr(2)));
         } else if (const auto mailbox = mail::parse_mailbox(text)) {
             return base::lowered(mailbox->text());
         }
@@ -299,6 +318,28 @@ bool list_matches(const std::vector<std::string>& list, const mail::Mailbox& sen
         }
     }
     return false;
+}
+
+std::vector<std::string> split_assignments(std::string_view text) {
+    const auto begins_one = [](std::string_view rest) {
+        return std::ranges::any_of(rule_keys, [&](const RuleKey& each) {
+            return base::istarts_with(rest, each.name) &&
+                   rest.substr(each.name.size()).starts_with('=');
+        });
+    };
+    std::vector<std::string> all;
+    text = base::trim(text);
+    std::size_t begin = 0;
+    for (std::size_t at = 1; at < text.size(); ++at) {
+        // No value begins with a key: "max_lines= quiet=yes" has lost a space to whoever trims values.
+        const char before = text[at - 1];
+        if ((before == ' ' || before == '\t' || before == '=') && begins_one(text.substr(at))) {
+            all.emplace_back(base::trim(text.substr(begin, at - begin)));
+            begin = at;
+        }
+    }
+    all.emplace_back(text.substr(begin));
+    return all;
 }
 
 std::expected<void, RuleError> set_rule(Rules& rules, std::string_view key,

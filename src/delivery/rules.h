@@ -45,6 +45,10 @@ struct RuleError {
 // Sets one key.  An empty value gives the default back.
 std::expected<void, RuleError> set_rule(Rules& rules, std::string_view key, std::string_view value);
 
+// "max_lines=5 quiet=yes", as it is said in one line of chat, taken apart into one KEY=VALUE each.  A value may have spaces
+// (senders=a@x.example, b@y.example): only a word that begins with the key of a rule and "=" begins another.
+std::vector<std::string> split_assignments(std::string_view text);
+
 // What makes no sense for this kind of entity: nothing is held for a place, and a place has no address of its own elsewhere.
 std::expected<void, RuleError> check_rules(chat::EntityKind kind, const Rules& rules);
 
@@ -60,7 +64,8 @@ bool may_hold(const Rules& rules);
 // One of the four words; nullopt for all else.
 std::optional<Rules::Senders> parse_senders_word(std::string_view text);
 
-// An address or a domain ("example.org" or "@example.org"), normalised for Rules::sender_list.
+// An address or a domain ("example.org" or "@example.org"; without a dot, localhost apart, only "@buildhost"), normalised
+// for Rules::sender_list.
 std::expected<std::string, RuleError> parse_sender_entry(std::string_view text);
 
 // True when `sender` or its whole domain stands in the list.  The null reverse-path never does.

@@ -26,6 +26,7 @@ TEST(Rules, what_is_set_is_printed_so_that_it_can_be_set_again) {
              Good{"senders", "Bea@Example.NET", "senders=bea@example.net"},
              Good{"senders", "bea@example.net, example.org,@example.com",
                   "senders=bea@example.net,example.org,example.com"},
+             Good{"senders", "@BuildHost,localhost", "senders=@buildhost,localhost"},
              Good{"senders", "example.org,example.org", "senders=example.org"},
              Good{"otherwise", "Hold", "otherwise=hold"},
              Good{"otherwise", "reject", ""},
@@ -77,6 +78,10 @@ TEST(Rules, what_is_wrong_is_told_with_what_would_be_right) {
              Bad{"colour", "blue", "senders, otherwise, max_size"},
              Bad{"", "", "senders"},
              Bad{"senders", "internal,example.org", "alone"},
+             Bad{"senders", "knwon", "any, known, internal or none"},
+             Bad{"senders", "BuildHost", "senders=@buildhost"},
+             Bad{"senders", "known,everybody", "senders=@everybody"},
+             Bad{"senders", "*@example.net", "senders=example.net"},
              Bad{"senders", "bea@", "senders=bea@example.net"},
              Bad{"senders", "a,,b", "addresses and domains"},
              Bad{"senders", "not a domain", "addresses and domains"},
@@ -103,6 +108,19 @@ TEST(Rules, what_is_wrong_is_told_with_what_would_be_right) {
         EXPECT_NE(set.error().message.find(row.remedy), std::string::npos) << set.error().message;
         EXPECT_EQ(rules, Rules{}) << row.key << "=" << row.value;
     }
+}
+
+TEST(Rules, several_in_one_line_are_taken_apart_by_their_keys) {
+    using Parts = std::vector<std::string>;
+    EXPECT_EQ(split_assignments("senders=known"), (Parts{"senders=known"}));
+    EXPECT_EQ(split_assignments(" max_lines=5  quiet=yes "), (Parts{"max_lines=5", "quiet=yes"}));
+    EXPECT_EQ(split_assignments("max_lines= quiet="), (Parts{"max_lines=", "quiet="}));
+    EXPECT_EQ(split_assignments("max_lines=quiet="), (Parts{"max_lines=", "quiet="}));
+    EXPECT_EQ(split_assignments("senders=a@x.example, b=c@y.example HTML=reject"),
+              (Parts{"senders=a@x.example, b=c@y.example", "HTML=reject"}));
+    EXPECT_EQ(split_assignments("max_lines=5 colour=red"), (Parts{"max_lines=5 colour=red"}));
+    EXPECT_EQ(split_assignments("senders=xquiet=yes"), (Parts{"senders=xquiet=yes"}));
+    EXPECT_EQ(split_assignments(""), (Parts{""}));
 }
 
 TEST(Rules, an_empty_value_gives_the_default_back) {

@@ -161,7 +161,15 @@ class Mail(Door):
         self.assertEqual(550, rcpts[0].code)
         cyd.send("PRIVMSG mailcast :set senders=")
         cyd.wait_text("senders is the default again")
-
+        # As on the command line: with one's name in front, several at a time, and all of them or none.
+        for line, answer in (("~cyd max_lines=7 quiet=yes", "max_lines=7 quiet=yes"),
+                             ("max_lines=8 html=maybe", "html: 'maybe' is not known; right would be accept or reject")):
+            cyd.send(f"PRIVMSG mailcast :set {line}")
+            cyd.wait_text(answer)
+            shown = json.loads(self.node.run("person", "show", "cyd", "--json").stdout)
+            self.assertEqual({"max_lines": "7", "quiet": "yes"}, shown["rules"])
+        cyd.send("PRIVMSG mailcast :set max_lines= quiet=")
+        cyd.wait_text("max_lines= quiet=")
 
     def test_a_client_with_multiline_gets_a_mail_as_one_batch_with_its_blank_lines(self):
         ada = self.connect("ada", (*CAPS, "draft/multiline"))

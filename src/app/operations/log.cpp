@@ -49,10 +49,10 @@ void Operations::show_log(const TaskPointer& task) {
 void Operations::show_mail(const TaskPointer& task) {
     const auto id = base::MessageId::parse(task->request.name);
     if (!id) {
-        finish(task,
-               Reply::failed(fmt::format("there is no mail '{}'; its id is the 26 characters of the "
-                                         "250 reply, or 'mail' of a log entry",
-                                         task->request.name)));
+        finish(task, Reply::failed(
+                         fmt::format("there is no mail '{}'; its id is the 26 characters of the "
+                                     "250 reply, or 'mail' of a log entry",
+                                     task->request.name)));
         return;
     }
     store_.read_mail(*id, [this, task, id](const store::Result<store::StoredMail>& mail) {

@@ -8,6 +8,7 @@
 #include "app/server/server.h"
 #include "base/log.h"
 #include "delivery/names.h"
+#include "delivery/rules.h"
 
 #include <fmt/core.h>
 
@@ -123,7 +124,7 @@ void Server::set_rule(chat::EntityId id, const std::string& key, const std::stri
     Request request;
     request.verb = "set";
     request.name = chat::resource_of(*entity);
-    request.values = {key + "=" + value};
+    request.values = delivery::split_assignments(key + "=" + value);
     perform(std::move(request), [done = std::move(done)](const Reply& reply) {
         done(reply.exit == exit_done ? std::string() : reply.error);
     });

@@ -57,14 +57,19 @@ std::vector<std::string> senders_of(const std::vector<std::string>& rules) {
 } // namespace
 
 const chat::Entity* WordsState::entity_of(Said& said) const {
-    std::string_view rest = said.rest;
-    if (!rest.starts_with('#') && !rest.starts_with('@')) {
+    const std::string_view rest = said.rest;
+    const std::string_view word = rest.substr(0, rest.find_first_of(" \t"));
+    constexpr std::string_view signs = "#@*~";
+    const bool is_uniform = base::istarts_with(word, "psyc://");
+    if (!is_uniform && (word.empty() || !signs.contains(word.front()))) {
         return person_of(said);
     }
-    const std::string_view word = rest.substr(0, rest.find_first_of(" \t"));
-    const chat::Entity* place = parts_.talk.hub().find(chat::EntityKind::place, word.substr(1));
+    const chat::Hub& hub = parts_.talk.hub();
+    const chat::Entity* entity = word.starts_with('#')
+                                     ? hub.find(chat::EntityKind::place, word.substr(1))
+                                     : hub.find_uniform(word, chat::EntityKind::place);
     said.rest = std::string(base::trim(rest.substr(word.size())));
-    return place;
+    return entity;
 }
 
 void WordsState::rules(const Said& asked) {
@@ -72,8 +77,10 @@ void WordsState::rules(const Said& asked) {
     const chat::Entity* entity = entity_of(said);
     const chat::Entity* person = person_of(said);
     const chat::Hub& hub = parts_.talk.hub();
-    if (entity == nullptr ||
-        (entity != person && !hub.is_in(entity->id, hub.uniform_of(*person)))) {
+    const bool may_see =
+        entity != nullptr && (entity == person || (entity->kind == chat::EntityKind::place &&
+                                                   hub.is_in(entity->id, hub.uniform_of(*person))));
+    if (!may_see) {
         answer(said, "you are in no such place");
         return;
     }
@@ -94,7 +101,7 @@ void WordsState::set(const Said& asked) {
         return;
     }
     if (equals == std::string::npos) {
-        answer(said, "set [#PLACE] KEY=VALUE; help set tells the keys");
+        answer(said, "set [#PLACE] KEY=VALUE...; help set tells the keys");
         return;
     }
     if (!ask(said)) {
@@ -105,19 +112,21 @@ void WordsState::set(const Said& asked) {
                                 .person = person->id};
     const std::string key(base::trim(std::string_view(said.rest).substr(0, equals)));
     const std::string value(base::trim(std::string_view(said.rest).substr(equals + 1)));
-    const auto refused = parts_.talk.set_rule(
-        *entity, speaker, key, value,
-        [weak = weak_from_this(), said, key, value](const std::string& wrong) {
-            if (const auto self = weak.lock()) {
-                self->answered();
-                answer(said, wrong.empty()
-                                 ? key + (value.empty() ? " is the default again" : "=" + value)
-                                 : wrong);
-            }
-        });
+    const auto refused =
+        parts_.talk.set_rule(*entity, speaker, key, value,
+                             [weak = weak_from_this(), said, key, value](const std::string& wrong) {
+                                 if (const auto self = weak.lock()) {
+                                     self->answered();
+                                     const std::string done =
+                                         value.empty() ? key + " is the default again" : said.rest;
+                                     answer(said, wrong.empty() ? done : wrong);
+                                 }
+                             });
     if (refused != chat::Refusal::none) {
         answered();
-        answer(said, "only an owner of the place may change its rules");
+        answer(said, entity->kind == chat::EntityKind::place
+                         ? "only an owner of the place may change its rules"
+                         : "these are the rules of somebody else");
     }
 }
 

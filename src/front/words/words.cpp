@@ -51,8 +51,8 @@ const std::vector<WordsState::Row>& WordsState::rows() {
          "drops a held mail, and refuses its sender from now on", &WordsState::never},
         {"rules", "rules [#PLACE]", "shows your rules for mail, or those of a place",
          &WordsState::rules},
-        {"set", "set [#PLACE] KEY=VALUE",
-         "changes a rule: senders, otherwise, max_size, max_lines, attachments, html, quota, keep, "
+        {"set", "set [#PLACE] KEY=VALUE...",
+         "changes rules: senders, otherwise, max_size, max_lines, attachments, html, quota, keep, "
          "quiet, digest; without a value it is the default again",
          &WordsState::set},
         {"help", "help [WORD]", "explains the words", &WordsState::help},

@@ -270,11 +270,28 @@ TEST_F(WordsTest, rules_are_shown_and_set_by_who_may) {
     EXPECT_EQ(say("set senders=internal"), Lines{"senders=internal"});
     EXPECT_EQ((backing.rules[{ada, "senders"}]), "internal");
     EXPECT_EQ(say("set colour=red"), Lines{"there is no rule 'colour'"});
-    EXPECT_EQ(say("set senders"), Lines{"set [#PLACE] KEY=VALUE; help set tells the keys"});
+    EXPECT_EQ(say("set senders"), Lines{"set [#PLACE] KEY=VALUE...; help set tells the keys"});
     EXPECT_EQ(say("set #lab senders=none"),
               Lines{"only an owner of the place may change its rules"});
     EXPECT_EQ(say("set #lab senders=none", cyd), Lines{"senders=none"});
     EXPECT_EQ(say("set #nowhere a=b"), Lines{"there is no such place"});
+    // As on the command line.
+    for (const char* self : {"~ada", "psyc://chat.example.org/~ada"}) {
+        backing.rules.clear();
+        EXPECT_EQ(say(std::string("set ") + self + " senders=none"), Lines{"senders=none"});
+        EXPECT_EQ((backing.rules[{ada, "senders"}]), "none");
+    }
+    for (const char* place : {"*lab", "@lab", "psyc://chat.example.org/@lab"}) {
+        backing.rules.clear();
+        EXPECT_EQ(say(std::string("set ") + place + " senders=none", cyd), Lines{"senders=none"});
+        EXPECT_EQ((backing.rules[{lab, "senders"}]), "none");
+    }
+    EXPECT_EQ(say("set ~bob senders=none"), Lines{"these are the rules of somebody else"});
+    EXPECT_EQ(say("set psyc://elsewhere.example/~ada senders=none"),
+              Lines{"there is no such place"});
+    reading.rules_of[bob] = {"senders=known"};
+    EXPECT_EQ(say("rules ~bob"), Lines{"you are in no such place"});
+    EXPECT_EQ(say("rules ~ada"), (Lines{"senders=known", "max_lines=5"}));
 }
 
 TEST_F(WordsTest, held_mail_is_judged_by_its_number_or_when_it_is_the_only_one) {

@@ -146,6 +146,8 @@ class CommandLine(unittest.TestCase):
         self.good("person", "add", "ada")
         self.assertIn("--password-stdin", self.bad_in_one_line(2, "person", "passwd", "ada"))
         self.bad_in_one_line(2, "person", "passwd", "ada", "--password-stdin", given=b"\n")
+        for unusable in (b"caf\xe9\n", b"a\0b\n"):
+            self.assertIn("UTF-8", self.bad_in_one_line(2, "person", "passwd", "ada", "--password-stdin", given=unusable))
         self.bad_in_one_line(1, "person", "passwd", "bea", "--password-stdin", given=b"x\n")
 
     def test_places_aliases_and_rules(self):

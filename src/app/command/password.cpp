@@ -1,5 +1,7 @@
 #include "app/command/password.h"
 
+#include "base/utf8.h"
+
 #include <sodium.h>
 
 #include <array>
@@ -22,6 +24,11 @@ std::expected<std::string, std::string> checked(std::string password) {
     if (password.size() > max_password) {
         forget(password);
         return std::unexpected("the password is longer than 1024 octets");
+    }
+    // RFC 4616: it is UTF-8 without NUL, so no door could be passed with any other.
+    if (!base::is_valid_utf8(password) || password.contains('\0')) {
+        forget(password);
+        return std::unexpected("the password is not UTF-8, or has a NUL: no client could log in");
     }
     return password;
 }

@@ -126,6 +126,17 @@ class Held(unittest.TestCase):
             self.assertEqual([250], deliver(str(self.path), f"after-{end}"))
         self.assertTrue(self.path.exists(), "the file is not ours to remove")
 
+    def test_a_socket_goes_to_the_listener_of_its_address_before_others_of_its_protocol(self):
+        with open(self.node.config, "a") as config:
+            config.write(f'\n[[listener]]\nprotocol = "lmtp"\naddress = "unix:{self.path}"\n')
+        held = self.sockets["lmtp"]
+        for name in ("lmtp", "unknown", ""):
+            self.sockets = {name: held}
+            self.start()
+            self.assertEqual([250], deliver(str(self.path), f"held-{name}"))
+            self.assertEqual([250], deliver(str(self.node.socket), f"own-{name}"))
+            self.node.stop()
+
     def test_a_drain_closes_lookups_and_tells_who_rests(self):
         self.start()
         with Client(str(self.path)) as resting:

@@ -12,7 +12,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
 #include <utility>
+#include <vector>
 
 namespace mailcast::app {
 
@@ -61,7 +64,14 @@ std::expected<void, std::string> Server::make_doors(Opened& opened) const {
 
 std::expected<void, std::string> Server::open_listeners() {
     HandedSockets handed = HandedSockets::from_environment();
+    // First all that are bound where a listener is to be: what goes by its name alone must not take it from that.
+    std::vector<std::optional<int>> given;
+    given.reserve(configuration_->listeners.size());
     for (const Listener& settings : configuration_->listeners) {
+        given.push_back(handed.take_at(listen_address(settings).text()));
+    }
+    for (std::size_t at = 0; at < given.size(); ++at) {
+        const Listener& settings = configuration_->listeners[at];
         auto opened = std::make_unique<Opened>();
         opened->settings = settings;
         if (auto made = make_doors(*opened); !made) {
@@ -71,7 +81,10 @@ std::expected<void, std::string> Server::open_listeners() {
             accept(*raw, std::move(socket), std::move(peer));
         };
         const net::ListenAddress address = listen_address(settings);
-        if (const auto descriptor = handed.take(to_string(settings.protocol))) {
+        if (!given[at]) {
+            given[at] = handed.take_named(to_string(settings.protocol));
+        }
+        if (const auto descriptor = given[at]) {
             opened->listener = net::Listener::adopt(io_, *descriptor, address, accepted);
         } else if (auto listener = net::Listener::open(io_, address, accepted)) {
             opened->listener = std::move(*listener);
@@ -85,8 +98,8 @@ std::expected<void, std::string> Server::open_listeners() {
         opened_.push_back(std::move(opened));
     }
     for (const std::string& name : handed.left()) {
-        base::log::warn("a socket named '{}' was handed over, but no listener of that protocol is "
-                        "in the configuration",
+        base::log::warn("a socket named '{}' was handed over, but no listener of that protocol or "
+                        "address is in the configuration",
                         name);
     }
     return {};

@@ -30,7 +30,8 @@ std::string repaired_utf8(std::string_view text);
 std::string_view utf8_prefix(std::string_view text, std::size_t max);
 
 // True for what must never reach a line of chat: C0 and C1 controls, DEL, line and paragraph
-// separators, bidirectional embeddings, overrides and isolates, U+FEFF and interlinear marks.
+// separators, bidirectional embeddings, overrides and isolates, U+FEFF, interlinear marks and the
+// mark of an object that is not there (U+FFFC).
 bool is_unsafe_in_line(std::uint32_t code_point);
 
 // One line that is safe to show: valid UTF-8, line breaks and tabs become single spaces, all other

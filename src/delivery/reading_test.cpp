@@ -132,6 +132,12 @@ TEST(Reading, text_is_safe_to_show) {
                   "d\xC2\x85\n");
     EXPECT_EQ(reading.subject, "a[31mb");
     EXPECT_EQ(reading.text, "a[2Jb\tc d");
+    // Where Apple's programs put a picture into the text.
+    EXPECT_EQ(read_mail(multipart("mixed",
+                                  {"Content-Type: text/plain; charset=utf-8\n\nlook:\n\xEF\xBF\xBC",
+                                   "\nbye"}))
+                  .text,
+              "look:\n\nbye");
 }
 
 TEST(Reading, messages_inside_follow_under_a_heading_and_stay_attached) {

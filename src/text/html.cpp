@@ -46,6 +46,17 @@ struct Belief {
     bool size_zero = true;
 };
 
+// Where a paragraph has no room around it, it is a line of text, as Outlook writes them.  When only its own style
+// says so, the room may be that of the table cell it stands in.
+enum class Tight { no, by_style, by_sheet };
+
+Tight tightness(Margin margin, bool tight_in_sheet) {
+    if (margin == Margin::unsaid) {
+        return tight_in_sheet ? Tight::by_sheet : Tight::no;
+    }
+    return margin == Margin::none ? Tight::by_style : Tight::no;
+}
+
 // One reading of a page: what each tag does to the text.
 class Converter {
   public:
@@ -75,11 +86,14 @@ class Converter {
   private:
     void skip_text_of_size_zero(std::size_t& at);
     void read_markup(std::size_t& at);
-    void open(const Tag& tag, Element element, std::size_t& at);
-    void close(Element element);
+    void open(const Tag& tag, Element element, const StyleFacts& style, std::size_t& at);
+    void close(const Tag& tag, Element element);
     void open_scope(const Tag& tag, Element element, const StyleFacts& style);
     void close_scope(const Tag& tag);
     void note_white_rule();
+    void open_paragraph(const Tag& tag, const StyleFacts& style);
+    void close_paragraph();
+    void leave_cell();
 
     std::string_view html_;
     bool believes_size_zero_;
@@ -93,6 +107,9 @@ class Converter {
     std::size_t text_of_size_zero_ = 0; // letters
     std::size_t preformatted_ = 0;      // open <pre>
     WhiteRule white_rule_ = WhiteRule::collapse;
+    bool in_paragraph_ = false;    // a <p> is open
+    Tight below_ = Tight::no;      // what is below it
+    Tight last_below_ = Tight::no; // what is below the one that ended last in this cell
 };
 
 void Converter::run() {
@@ -132,7 +149,7 @@ void Converter::read_markup(std::size_t& at) {
     }
     const Element element = element_of(tag.key);
     if (tag.closing) {
-        close(element);
+        close(tag, element);
         if (!scopes_.empty()) {
             close_scope(tag);
         }
@@ -140,7 +157,7 @@ void Converter::read_markup(std::size_t& at) {
     }
     StyleFacts style;
     if (!tag.style.empty()) {
-        style = read_style(tag.style);
+        style = read_style(tag.style, tag.key == tag_key("p") ? Margins::asked : Margins::unasked);
     }
     if (hidden_.hides(tag, element, style, at)) {
         hidden_.skip(tag, element, at);
@@ -151,7 +168,7 @@ void Converter::read_markup(std::size_t& at) {
     if (has_scope || !scopes_.empty()) {
         open_scope(tag, element, style);
     }
-    open(tag, element, at);
+    open(tag, element, style, at);
 }
 
 void Converter::open_scope(const Tag& tag, Element element, const StyleFacts& style) {
@@ -192,19 +209,60 @@ void Converter::note_white_rule() {
     }
 }
 
-void Converter::open(const Tag& tag, Element element, std::size_t& at) {
+void Converter::open_paragraph(const Tag& tag, const StyleFacts& style) {
+    if (in_paragraph_) {
+        close_paragraph(); // its end tag is missing
+    }
+    const bool in_sheet = hidden_.sheet().is_tight_paragraph(tag.class_names, tag.id);
+    const Tight above = tightness(style.above, in_sheet);
+    const bool is_line =
+        above == Tight::by_sheet ||
+        (above == Tight::by_style && (last_below_ != Tight::no || writer_.has_columns()));
+    writer_.block(is_line ? 1 : 2);
+    below_ = tightness(style.below, in_sheet);
+    in_paragraph_ = true;
+}
+
+void Converter::close_paragraph() {
+    writer_.block(below_ == Tight::no ? 2 : 1);
+    last_below_ = below_;
+    below_ = Tight::no;
+    in_paragraph_ = false;
+}
+
+void Converter::leave_cell() {
+    if (in_paragraph_) {
+        last_below_ = below_; // its end tag is missing
+        in_paragraph_ = false;
+    }
+    if (last_below_ == Tight::by_style && !writer_.has_columns()) {
+        writer_.block(2);
+    }
+    last_below_ = Tight::no;
+}
+
+void Converter::open(const Tag& tag, Element element, const StyleFacts& style, std::size_t& at) {
     switch (element) {
     case Element::inline_:
+        break;
     case Element::void_:
+        if (tag.is_checkbox) {
+            writer_.word(tag.checked ? "[x]" : "[ ]");
+            writer_.space();
+        }
         break;
     case Element::link:
         links_.open(tag.href);
         break;
     case Element::block:
-        writer_.block(1);
+        writer_.block(style.is_ruled_off ? 2 : 1);
         break;
     case Element::paragraph:
-        writer_.block(2);
+        if (tag.key == tag_key("p")) {
+            open_paragraph(tag, style);
+        } else {
+            writer_.block(2);
+        }
         break;
     case Element::line_break:
         writer_.line_break();
@@ -234,12 +292,15 @@ void Converter::open(const Tag& tag, Element element, std::size_t& at) {
         writer_.begin_quote();
         break;
     case Element::table:
+        leave_cell();
         writer_.begin_table();
         break;
     case Element::row:
+        leave_cell();
         writer_.row();
         break;
     case Element::cell:
+        leave_cell();
         writer_.cell();
         break;
     case Element::image:
@@ -267,7 +328,7 @@ void Converter::open(const Tag& tag, Element element, std::size_t& at) {
     }
 }
 
-void Converter::close(Element element) {
+void Converter::close(const Tag& tag, Element element) {
     switch (element) {
     case Element::link:
         links_.close();
@@ -276,7 +337,11 @@ void Converter::close(Element element) {
         writer_.block(1);
         break;
     case Element::paragraph:
-        writer_.block(2);
+        if (tag.key == tag_key("p")) {
+            close_paragraph();
+        } else {
+            writer_.block(2);
+        }
         break;
     case Element::line_break:
         writer_.line_break();
@@ -299,6 +364,7 @@ void Converter::close(Element element) {
         writer_.end_quote();
         break;
     case Element::table:
+        leave_cell();
         writer_.end_table();
         break;
     case Element::preformatted:

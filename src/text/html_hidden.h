@@ -33,6 +33,8 @@ class HiddenParts {
 
     bool hid_something() const { return hid_something_; }
 
+    const StyleSheet& sheet() const { return sheet_; }
+
   private:
     bool is_hidden(const Tag& tag, Element element, const StyleFacts& style) const;
     bool sets_color_inside(const Tag& tag, std::size_t at) const;

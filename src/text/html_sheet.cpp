@@ -4,6 +4,7 @@
 #include "text/html_style.h"
 
 #include <algorithm>
+#include <array>
 
 namespace mailcast::text {
 
@@ -52,6 +53,20 @@ void skip_block(std::string_view& css) {
     css.remove_prefix(at);
 }
 
+// True when one of the selectors may be "p".
+bool names_paragraph(std::string_view selectors) {
+    const auto is_apart = [selectors](std::size_t at) {
+        return at >= selectors.size() || !is_name_char(selectors[at]);
+    };
+    for (std::size_t at = 0; at < selectors.size(); ++at) {
+        if ((selectors[at] == 'p' || selectors[at] == 'P') && is_apart(at + 1) &&
+            (at == 0 || is_apart(at - 1))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool is_for_a_wide_window(std::string_view at_rule) {
     if (!base::istarts_with(at_rule, "@media") || at_rule.size() > longest_rule) {
         return false;
@@ -96,11 +111,12 @@ void StyleSheet::read(std::string_view css) {
 }
 
 void StyleSheet::read_rule(std::string_view selectors, std::string_view declarations) {
-    if (selectors.find_first_of(".#") == none) {
+    if (selectors.find_first_of(".#") == none && !names_paragraph(selectors)) {
         return;
     }
-    const StyleFacts facts = read_style(declarations);
-    if (!facts.hidden && !facts.displayed) {
+    const StyleFacts facts = read_style(declarations, Margins::asked);
+    const bool says_margin = facts.says_margin();
+    if (!facts.hidden && !facts.displayed && !says_margin) {
         return;
     }
     while (!selectors.empty()) {
@@ -114,41 +130,47 @@ void StyleSheet::read_rule(std::string_view selectors, std::string_view declarat
             selector.remove_suffix(1);
         }
         // ".name", "#name", "span.name"
-        const std::size_t name = selector.find_first_of(".#");
-        if (name != none && name + 1 < selector.size() &&
-            std::ranges::all_of(selector.substr(0, name), base::is_alnum) &&
-            std::ranges::all_of(selector.substr(name + 1), is_name_char)) {
-            set(selector.substr(name), facts.hidden);
+        const std::size_t name = std::min(selector.find_first_of(".#"), selector.size());
+        const bool is_paragraph = base::iequals(selector.substr(0, name), "p");
+        if (name == selector.size()) {
+            if (is_paragraph && says_margin) {
+                paragraphs_are_tight_ = facts.is_tight();
+            }
+        } else if (name + 1 < selector.size() &&
+                   std::ranges::all_of(selector.substr(0, name), base::is_alnum) &&
+                   std::ranges::all_of(selector.substr(name + 1), is_name_char)) {
+            if (facts.hidden || facts.displayed) {
+                hidden_.set(selector.substr(name), facts.hidden);
+            }
+            if (says_margin && (is_paragraph || name == 0)) {
+                tight_.set(selector.substr(name), facts.is_tight());
+                roomy_.set(selector.substr(name), !facts.is_tight());
+            }
         }
     }
 }
 
 // The last rule counts.
-void StyleSheet::set(std::string_view name, bool hidden) {
-    const auto end = names_.begin() + static_cast<std::ptrdiff_t>(count_);
-    const auto found = std::find(names_.begin(), end, name);
-    if (!hidden && found != end) {
-        *found = names_[--count_];
-    } else if (hidden && found == end && count_ < most_names) {
-        names_[count_++] = name;
+void StyleNames::set(std::string_view name, bool is_in) {
+    const auto found = std::ranges::find(names_, name);
+    if (!is_in && found != names_.end()) {
+        *found = names_.back();
+        names_.pop_back();
+    } else if (is_in && found == names_.end() && names_.size() < most) {
+        names_.push_back(name);
         letters_.set(static_cast<unsigned char>(name.back()));
     }
 }
 
-bool StyleSheet::has(char kind, std::string_view name) const {
-    if (name.empty() || !letters_.test(static_cast<unsigned char>(name.back()))) {
-        return false;
-    }
-    for (std::size_t i = 0; i < count_; ++i) {
-        if (names_[i].front() == kind && names_[i].substr(1) == name) {
-            return true;
-        }
-    }
-    return false;
+bool StyleNames::has(char kind, std::string_view name) const {
+    return !name.empty() && letters_.test(static_cast<unsigned char>(name.back())) &&
+           std::ranges::any_of(names_, [kind, name](std::string_view known) {
+               return known.front() == kind && known.substr(1) == name;
+           });
 }
 
-bool StyleSheet::hides(std::string_view class_names, std::string_view id) const {
-    if (count_ == 0) {
+bool StyleNames::has_one_of(std::string_view class_names, std::string_view id) const {
+    if (names_.empty()) {
         return false;
     }
     if (has('#', id)) {

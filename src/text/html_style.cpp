@@ -98,6 +98,15 @@ std::string color_of(std::string_view value) {
     return value.size() == 7 && value.front() == '#' ? base::lowered(value) : std::string{};
 }
 
+bool is_same_color(std::string_view a, std::string_view b) {
+    constexpr std::size_t full = 7; // "#ffffff"
+    if (a.size() == full && b.size() == full && a.front() == '#' && b.front() == '#') {
+        return base::iequals(a, b);
+    }
+    const std::string color = color_of(a);
+    return !color.empty() && color == color_of(b);
+}
+
 bool is_block_display(std::string_view value) {
     constexpr std::array<std::string_view, 6> blocks = {"block", "table",     "flex",
                                                         "grid",  "list-item", "table-row"};
@@ -115,10 +124,40 @@ WhiteSpace white_space_of(std::string_view value) {
     return WhiteSpace::collapse;
 }
 
+Margin margin_of(std::string_view value) {
+    // Most begin like this, and need no number read.
+    const char first = value.empty() ? ' ' : value[0];
+    const char second = value.size() < 2 ? ' ' : value[1];
+    if (first >= '2' && first <= '9') {
+        return Margin::some;
+    }
+    if (first == '0' && second != '.' && !base::is_digit(second)) {
+        return Margin::none;
+    }
+    return is_tiny(value) ? Margin::none : Margin::some;
+}
+
+// "0", "0 auto", "10px 0", "0 0 10px", "0cm 0cm .0001pt 36pt": the first is above, the third below.
+void read_margin(std::string_view value, Margin& above, Margin& below) {
+    above = below = margin_of(value);
+    for (int i = 0; i < 2; ++i) {
+        const std::size_t blank = value.find(' ');
+        if (blank == npos) {
+            return;
+        }
+        value = base::trim(value.substr(blank));
+    }
+    if (!value.starts_with('!')) {
+        below = margin_of(value);
+    }
+}
+
 struct Seen {
     bool no_height = false;
     bool no_width = false;
     bool no_overflow = false;
+    Margin padding_above = Margin::unsaid;
+    Margin padding_below = Margin::unsaid;
     std::string_view color;
     std::string_view background;
 };
@@ -130,6 +169,8 @@ void read_declaration(std::string_view name, std::string_view value, StyleFacts&
     case 'b':
         if (is("background") || is("background-color")) {
             seen.background = value;
+        } else if (is("border-top")) {
+            facts.is_ruled_off = value.contains("solid");
         }
         break;
     case 'c':
@@ -194,9 +235,26 @@ void read_declaration(std::string_view name, std::string_view value, StyleFacts&
     }
 }
 
+void read_room(std::string_view name, std::string_view value, StyleFacts& facts, Seen& seen) {
+    const auto is = [name](std::string_view wanted) { return base::iequals(name, wanted); };
+    if (is("margin")) {
+        read_margin(value, facts.above, facts.below);
+    } else if (is("margin-top")) {
+        facts.above = margin_of(value);
+    } else if (is("margin-bottom")) {
+        facts.below = margin_of(value);
+    } else if (is("padding")) {
+        read_margin(value, seen.padding_above, seen.padding_below);
+    } else if (is("padding-top")) {
+        seen.padding_above = margin_of(value);
+    } else if (is("padding-bottom")) {
+        seen.padding_below = margin_of(value);
+    }
+}
+
 } // namespace
 
-StyleFacts read_style(std::string_view declarations) {
+StyleFacts read_style(std::string_view declarations, Margins margins) {
     StyleFacts facts;
     Seen seen;
     while (!declarations.empty()) {
@@ -209,15 +267,25 @@ StyleFacts read_style(std::string_view declarations) {
         const std::string_view declaration = declarations.substr(0, end);
         const std::size_t colon = declaration.find(':');
         if (colon != std::string_view::npos && colon > 0) {
-            read_declaration(base::trim(declaration.substr(0, colon)),
-                             base::trim(declaration.substr(colon + 1)), facts, seen);
+            const std::string_view name = base::trim(declaration.substr(0, colon));
+            const std::string_view value = base::trim(declaration.substr(colon + 1));
+            read_declaration(name, value, facts, seen);
+            if (margins == Margins::asked && !name.empty() &&
+                (base::to_lower(name.front()) == 'm' || base::to_lower(name.front()) == 'p')) {
+                read_room(name, value, facts, seen);
+            }
         }
         declarations.remove_prefix(std::min(end + 1, declarations.size()));
     }
     facts.hidden |= (seen.no_height || seen.no_width) && seen.no_overflow;
+    if (seen.padding_above == Margin::some) {
+        facts.above = Margin::some;
+    }
+    if (seen.padding_below == Margin::some) {
+        facts.below = Margin::some;
+    }
     if (!seen.color.empty() && !seen.background.empty()) {
-        const std::string color = color_of(seen.color);
-        facts.same_color = !color.empty() && color == color_of(seen.background);
+        facts.same_color = is_same_color(seen.color, seen.background);
     }
     return facts;
 }

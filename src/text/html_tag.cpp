@@ -47,6 +47,9 @@ void keep_attribute(Tag& tag, std::string_view name, std::string_view value) {
     case 4:
         if (first == 'h' && base::iequals(name, "href")) {
             keep(tag.href);
+        } else if (first == 't' && base::iequals(name, "type") &&
+                   base::iequals(value, "checkbox")) {
+            tag.is_checkbox = tag.has_attributes = true;
         }
         break;
     case 5:
@@ -63,6 +66,11 @@ void keep_attribute(Tag& tag, std::string_view name, std::string_view value) {
     case 6:
         if (first == 'h' && base::iequals(name, "hidden")) {
             tag.hidden = tag.has_attributes = true;
+        }
+        break;
+    case 7:
+        if (first == 'c' && base::iequals(name, "checked")) {
+            tag.checked = tag.has_attributes = true;
         }
         break;
     default:

@@ -37,6 +37,8 @@ struct Tag {
     bool closing = false;
     bool self_closing = false;
     bool hidden = false;         // the attribute
+    bool is_checkbox = false;    // type=checkbox
+    bool checked = false;        // the attribute
     bool has_attributes = false; // that are kept here
     std::string_view href;
     std::string_view alt;

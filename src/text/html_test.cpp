@@ -214,6 +214,94 @@ TEST(Html, tables_read_by_row) {
     });
 }
 
+TEST(Html, paragraphs_without_room_are_lines) {
+    expect_all({
+        {"<p style='margin:0'>a</p><p style='margin:0'>b</p>", "a\nb"},
+        {"<p style='margin:0cm;margin-bottom:.0001pt'>a<p style='MARGIN: 0 auto'>b", "a\nb"},
+        {"<p style='margin-top:0px;margin-bottom:0px'>a</p>\n<p style='margin:0 0 1px'>b</p>",
+         "a\nb"},
+        {"<p style='margin:0'>a</p><p style='margin:0'>&nbsp;</p><p style='margin:0'>b</p>",
+         "a\n\nb"},
+        {"<p style='margin:0'>a</p><p style='margin:0'><br></p><p style='margin:0'>b</p>",
+         "a\n\nb"},
+        // Any room between two is enough.
+        {"<p style='margin:0 0 1em'>a</p><p style='margin:0'>b</p>", "a\n\nb"},
+        {"<p style='margin:0'>a</p><p style='margin:12px 0 0'>b</p>", "a\n\nb"},
+        {"<p style='margin:0'>a</p><p>b</p>", "a\n\nb"},
+        {"<p style='margin-top:0'>a</p><p style='margin-top:0'>b</p>", "a\n\nb"},
+        {"<p style='margin:0;margin-bottom:9px'>a</p><p style='margin:0'>b</p>", "a\n\nb"},
+        {"<p style='margin:0;padding:0 0 9px'>a</p><p style='margin:0'>b</p>", "a\n\nb"},
+        {"<p style='margin:0;padding:0'>a</p><p style='margin:0;padding-top:9px'>b</p>", "a\n\nb"},
+        {"<h1 style='margin:0'>a</h1><p style='margin:0'>b</p>", "a\n\nb"},
+        // Cells have room of their own, those of a table with columns have not.
+        {"<table><tr><td><p style='margin:0'>a</p></td></tr><tr><td><p style='margin:0'>b</p></td>"
+         "</tr></table>",
+         "a\n\nb"},
+        {"<table><tr><td>x<td>y<tr><td><p style='margin:0'>a</p><td><p style='margin:0'>b</p></td>"
+         "</tr><tr><td><p style='margin:0'>c</p></td></tr></table>",
+         "x | y\na | b\nc"},
+    });
+}
+
+TEST(Html, style_sheets_take_the_room_around_paragraphs) {
+    const std::string word =
+        "<style><!-- p.MsoNormal, li.MsoNormal, div.MsoNormal {margin:0cm;font-size:11pt;}"
+        " p.Roomy{margin-bottom:8.0pt} --></style>";
+    const std::string owa = "<style>P {margin-top:0;margin-bottom:0;} .x{margin:9px 0}</style>";
+    EXPECT_EQ(html_to_text(word +
+                           "<p class=MsoNormal>a<o:p></o:p></p><p class=MsoNormal>b</p>"
+                           "<p class=MsoNormal><o:p>&nbsp;</o:p></p><p class=MsoNormal>c</p>"),
+              "a\nb\n\nc");
+    EXPECT_EQ(html_to_text(word + "<p class=MsoNormal>a</p><p>b</p><p class=Roomy>c</p>d"),
+              "a\n\nb\n\nc\n\nd");
+    EXPECT_EQ(html_to_text(word + "<p class=MsoNormal>a</p><p class=MsoNormal "
+                                  "style='margin-bottom:9pt'>b</p><p class=MsoNormal>c</p>"),
+              "a\nb\n\nc");
+    // A table as Word writes it.
+    EXPECT_EQ(html_to_text(
+                  word + "<table><tr><td><p class=MsoNormal>a</p></td><td><p class=MsoNormal>b</p>"
+                         "</td></tr><tr><td><p class=MsoNormal><o:p>&nbsp;</o:p></p></td><td>"
+                         "<p class=MsoNormal>c</p></td></tr></table>"),
+              "a | b\nc");
+    EXPECT_EQ(html_to_text(owa + "<p>a</p><p>b</p><p class=x>c</p>"), "a\nb\n\nc");
+    EXPECT_EQ(html_to_text("<style>table p, .a p, pre{margin:0}</style><p>a</p><p>b</p>"),
+              "a\n\nb");
+    EXPECT_EQ(html_to_text("<style>p{margin:0}p{margin:1em 0}</style><p>a</p><p>b</p>"), "a\n\nb");
+    // The line above the head of what is answered.
+    EXPECT_EQ(html_to_text(
+                  word + "<p class=MsoNormal>a</p><div style='border:none;border-top:solid #E1E1E1 "
+                         "1.0pt'><p class=MsoNormal>From: b</p></div>"),
+              "a\n\nFrom: b");
+}
+
+TEST(Html, a_line_of_a_hard_space_is_an_empty_line) {
+    expect_all({
+        {"<div>a</div><div>&nbsp;</div><div>b</div>", "a\n\nb"},
+        {"<div>a\n<div>&nbsp;\n<div>b</div></div></div>", "a\n\nb"},
+        {"<div>a&nbsp;</div><div>b</div>", "a\nb"},
+        {"<div>&nbsp;</div><div>b</div>", "b"},
+        {"<ul><li>a</li><li>&nbsp;</li><li>b</li></ul>", "* a\n* b"},
+        {"<table><tr><td>a</td></tr><tr><td><div>&nbsp;</div></td><td>b</td></tr></table>", "a\nb"},
+        {"<table><tr><td>a</td><td><div>&nbsp;</div></td></tr><tr><td>b</td></tr></table>", "a\nb"},
+    });
+}
+
+TEST(Html, hard_spaces_indent_with_those_between_them) {
+    expect_all({
+        {"<div>a</div><div>&nbsp; &nbsp; b&nbsp; c</div>", "a\n    b c"},
+        {"<div>a<br>&nbsp; b<br> &nbsp;c</div>", "a\n  b\nc"},
+    });
+}
+
+TEST(Html, check_boxes_say_whether_they_are_checked) {
+    expect_all({
+        {"<ul><li><input type=checkbox checked disabled> a</li><li><INPUT "
+         "TYPE='CheckBox'>b</li></ul>",
+         "* [x] a\n* [ ] b"},
+        {"<input type=hidden checked value=x>a<input name=checkbox>", "a"},
+    });
+}
+
 TEST(Html, images_say_their_alt_text) {
     expect_all({
         {"<img src=a alt='A cat'>", "A cat"},

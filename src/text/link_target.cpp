@@ -103,7 +103,7 @@ std::string shown_target(std::string_view href, std::size_t max) {
         !(known || target.starts_with("//") || base::istarts_with(target, "www."))) {
         return {};
     }
-    if (bare(target).empty() || bare(target).ends_with(':')) {
+    if (const std::string_view rest = bare(target); rest.empty() || rest.ends_with(':')) {
         return {}; // "http://": a place-holder that somebody forgot to fill
     }
     if (base::istarts_with(target, "mailto:") && !target.contains('?')) {

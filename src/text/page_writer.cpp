@@ -56,7 +56,10 @@ void PageWriter::word(std::string_view ascii) {
 
 void PageWriter::code_point(std::uint32_t c) {
     if (c == 0xA0) {
-        hard_spaces_ = std::min(hard_spaces_ + 1, most_hard_spaces);
+        // "&nbsp; &nbsp; " is how programs indent: the spaces between count, too.
+        const std::size_t count = space_ && hard_spaces_ > 0 ? 2 : 1;
+        hard_spaces_ = std::min(hard_spaces_ + count, most_hard_spaces);
+        space_ = false;
         waiting_ = true;
         return;
     }
@@ -123,6 +126,10 @@ void PageWriter::rule() {
 }
 
 void PageWriter::block(unsigned breaks) {
+    // "<div>&nbsp;</div>" is how programs write an empty line; in the first cell of a row it is an empty cell.
+    if (hard_spaces_ > 0 && breaks_ > 0 && !row_is_fresh_) {
+        breaks = most_breaks;
+    }
     space_ = false;
     hard_spaces_ = 0;
     // At the start of a cell or item there is nothing to break away from.
@@ -297,6 +304,7 @@ void PageWriter::pop_to(std::size_t frame) {
         depth_ = frame;
         if (!marker_.empty() && marker_at_ >= prefix_.size()) {
             marker_.clear();
+            hard_spaces_ = 0; // an empty item is no empty line
         }
     }
 }
@@ -331,13 +339,15 @@ void PageWriter::flush(char first) {
     rule_ = false;
     if (starts_line) {
         new_line(std::max(breaks_, 1U));
-        if (in_preformatted_ || hard_spaces_ > 1) {
-            put(std::string(hard_spaces_, ' '));
+        const std::size_t indent = hard_spaces_ + (space_ && hard_spaces_ > 0 ? 1U : 0U);
+        if (in_preformatted_ || indent > 1) {
+            put(std::string(indent, ' '));
         }
     } else if (separator_ != none) {
         if (separators_.size() < most_separators) {
             separators_.push_back({.at = out_.size(), .frame = separator_});
         }
+        frames_[separator_].has_columns = true;
         put(cell_separator);
     } else if (in_preformatted_ && hard_spaces_ > 0) {
         put(std::string(hard_spaces_, ' '));

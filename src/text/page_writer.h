@@ -50,6 +50,12 @@ class PageWriter {
     void row();
     void cell();
 
+    // The innermost open table has had a row of several cells.
+    bool has_columns() const {
+        const std::size_t table = find(Kind::table);
+        return table != none && frames_[table].has_columns;
+    }
+
     bool full() const { return full_; }
 
     bool empty() const { return out_.empty(); }
@@ -68,9 +74,10 @@ class PageWriter {
 
     struct Frame {
         Kind kind = Kind::quote;
-        bool ordered = false;   // list
-        std::size_t prefix = 0; // length of prefix_ before this frame
-        int next_number = 1;    // list
+        bool ordered = false;     // list
+        bool has_columns = false; // table
+        std::size_t prefix = 0;   // length of prefix_ before this frame
+        int next_number = 1;      // list
         std::size_t first_line =
             0; // table: line on which the open row begins; 0: it is empty so far
     };

@@ -178,23 +178,33 @@ constexpr std::array alphabets = {
     Alphabet{"windows-874", "\xD2\xB9\xC3\xCD\xA1\xE0\xE8\xE9\xA7\xC1\xC2\xC5\xC7\xD1\xD5", ""},
 };
 
-// nullptr when no alphabet fits well.
-const Charset* guess_alphabet(const HighOctets& high) {
-    std::string_view best;
-    std::size_t most = 0;
+// The alphabet that fits best, and how many of all high octets are frequent letters of it.
+struct Fit {
+    std::string_view charset;
+    std::size_t hits = 0;
+
+    bool covers(std::size_t percent, const HighOctets& high) const {
+        return hits * 100 >= high.count * percent;
+    }
+};
+
+Fit best_alphabet(const HighOctets& high) {
+    Fit best;
+    std::size_t most = 0; // in tenths: a text that is all capitals is the less likely
     for (const Alphabet& alphabet : alphabets) {
         for (const std::string_view letters : {alphabet.small, alphabet.capital}) {
             std::size_t hits = 0;
             for (const char c : letters) {
                 hits += high.of[octet(c)];
             }
-            if (hits > most) {
-                most = hits;
-                best = alphabet.charset;
+            const std::size_t weighed = hits * (letters == alphabet.small ? 10 : 9);
+            if (weighed > most) {
+                most = weighed;
+                best = {.charset = alphabet.charset, .hits = hits};
             }
         }
     }
-    return most * 20 >= high.count * 11 ? charset_of_name(best) : nullptr;
+    return best;
 }
 
 // Polish has letters where windows-1252 has signs, which do not stand behind a letter.
@@ -244,8 +254,9 @@ const Charset* guess_legacy(std::string_view octets) {
     if (even && high.euc_kana * 20 >= high.count * 3) {
         return named("euc-jp");
     }
-    if (const Charset* alphabet = guess_alphabet(high)) {
-        return alphabet;
+    const Fit alphabet = best_alphabet(high);
+    if (alphabet.covers(55, high)) {
+        return named(alphabet.charset);
     }
     if (even && high.hangul_pairs * 20 >= high.count * 9) {
         return named("euc-kr");
@@ -253,7 +264,8 @@ const Charset* guess_legacy(std::string_view octets) {
     if (even && high.gb_pairs * 5 >= high.count * 2 && high.other * 8 >= high.count) {
         return named("gb18030");
     }
-    return named("windows-1252");
+    // A few words may have few of the frequent letters.  Western letters would hardly stand side by side.
+    return named(alphabet.covers(45, high) ? alphabet.charset : "windows-1252");
 }
 
 // UTF-8 that was cut within a character, or has an octet of another set in it: the good characters are too many

@@ -165,6 +165,18 @@ TEST(Charset, octets_become_utf_8) {
          "\xCA\xE1\xEB\xE7\xEC\xDD\xF1\xE1 \xF3\xE1\xF2, \xE1\xF5\xF4\xFC \xE5\xDF\xED\xE1\xE9 "
          "\xDD\xED\xE1 \xEC\xDE\xED\xF5\xEC\xE1",
          "", "Καλημέρα σας, αυτό είναι ένα μήνυμα"},
+        {"no label, few of the frequent letters",
+         "\xC4\xEE\xE1\xF0\xFB\xE9 \xE4\xE5\xED\xFC, \xE2\xFB\xF1\xFB\xEB\xE0\xFE "
+         "\xF1\xF7\xB8\xF2.",
+         "", "Добрый день, высылаю счёт."},
+        {"no label, the same in KOI8-R",
+         "\xE4\xCF\xC2\xD2\xD9\xCA \xC4\xC5\xCE\xD8, \xD7\xD9\xD3\xD9\xCC\xC1\xC0 "
+         "\xD3\xDE\xA3\xD4.",
+         "", "Добрый день, высылаю счёт."},
+        {"no label, Greek that looks like capitals of KOI8-R",
+         "\xCF\xE9 \xEB\xEF\xE3\xE1\xF1\xE9\xE1\xF3\xEC\xEF\xDF \xF3\xE1\xF2", "",
+         "Οι λογαριασμοί σας"},
+        {"no label, umlauts side by side", "Test \xE4\xF6\xFC\xC4\xD6\xDC\xDF", "", "Test äöüÄÖÜß"},
         {"no label, Hebrew", "\xF9\xEC\xE5\xED \xEC\xEB\xE5\xEC\xED \xE6\xE4 \xEE\xF1\xF8", "",
          "שלום לכולם זה מסר"},
         {"no label, Thai",

@@ -148,6 +148,8 @@ TEST(Message, transfer_encodings_in_their_spellings) {
              {"\"base64\"", Encoding::base64},
              {"base64;", Encoding::base64},
              {" Quoted-Printable ", Encoding::quoted_printable},
+             {"quoted printable", Encoding::quoted_printable},
+             {"7bit (quoted printable)", Encoding::identity},
              {"quoted-printable charset=x", Encoding::quoted_printable},
              {"x-uue", Encoding::uuencode},
              {"", Encoding::identity},

@@ -66,7 +66,8 @@ class MessageParser {
         std::size_t part = 0;
         std::string boundary; // "" when it names none: then the first that looks like one is taken
         std::size_t body = 0;
-        std::size_t end = 0; // behind the closing delimiter
+        std::size_t closing = 0; // where the closing delimiter begins
+        std::size_t end = 0;     // behind it
         bool has_parts = false;
         bool is_closed = false;
     };
@@ -218,6 +219,7 @@ class MessageParser {
         }
         if (delimiter.is_closing) {
             open.is_closed = true;
+            open.closing = at;
             open.end = next;
             if (delimiter.level == 0) {
                 finish(octets_.size());
@@ -256,7 +258,13 @@ class MessageParser {
             defects_.add(Defect::no_closing_boundary);
         }
         if (!open.has_parts) {
-            if (!open.boundary.empty()) {
+            if (open.is_closed) {
+                // It has no parts and nothing else: then a delimiter is no text either.
+                if (base::trim(octets_.substr(open.body, open.closing - open.body)).empty() &&
+                    base::trim(part.epilogue).empty()) {
+                    part.body = part.body.substr(0, 0);
+                }
+            } else if (!open.boundary.empty()) {
                 defects_.add(Defect::boundary_not_found);
             }
             become_text(part);

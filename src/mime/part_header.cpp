@@ -177,7 +177,8 @@ void PartHeaderReader::read_encoding(std::string_view field, Part& part) {
     for (const char c : base::trim(field)) {
         if (base::is_alnum(c)) {
             key.push_back(base::to_lower(c));
-        } else if (c == ';' || c == '(' || c == ',' || (base::is_blank(c) && !key.empty())) {
+        } else if (c == ';' || c == '(' || c == ',' ||
+                   (base::is_blank(c) && !key.empty() && key != "quoted")) {
             break;
         }
         if (key.size() > 32) {

@@ -4,6 +4,8 @@
 #include "base/utf8.h"
 
 #include <algorithm>
+#include <charconv>
+#include <chrono>
 
 namespace mailcast::delivery {
 
@@ -71,6 +73,12 @@ bool all_digits(std::string_view text) {
     return std::ranges::all_of(text, base::is_digit);
 }
 
+// "2021-05-03"
+bool is_date(std::string_view text) {
+    return text.size() == 10 && text[4] == '-' && text[7] == '-' && all_digits(text.substr(0, 4)) &&
+           all_digits(text.substr(5, 2)) && all_digits(text.substr(8));
+}
+
 struct When {
     std::string date; // 2021-05-03
     std::string time; // 12:00; "" for a whole day
@@ -99,6 +107,41 @@ When read_when(const Property& property) {
     return when;
 }
 
+// RFC 5545 3.6.1: the end of whole days is the day after the last one.
+void step_back(std::string& date) {
+    using namespace std::chrono;
+    const auto number = [&date](std::size_t at, std::size_t length) {
+        int value = 0;
+        std::from_chars(date.data() + at, date.data() + at + length, value);
+        return value;
+    };
+    const year_month_day day{year(number(0, 4)), month(static_cast<unsigned>(number(5, 2))),
+                             std::chrono::day(static_cast<unsigned>(number(8, 2)))};
+    if (!day.ok() || day == year(0) / January / 1) {
+        return;
+    }
+    const year_month_day before(sys_days(day) - days(1));
+    const auto put = [&date](std::size_t at, std::size_t length, unsigned value) {
+        for (; length > 0; --length, value /= 10) {
+            date[at + length - 1] = static_cast<char>('0' + value % 10);
+        }
+    };
+    put(0, 4, static_cast<unsigned>(static_cast<int>(before.year())));
+    put(5, 2, static_cast<unsigned>(before.month()));
+    put(8, 2, static_cast<unsigned>(before.day()));
+}
+
+// "FREQ=WEEKLY;BYDAY=MO" as "weekly"; "" for what is none of the usual.
+std::string repetition(std::string_view rule) {
+    const std::string frequency = base::lowered(parameter(rule, "FREQ"));
+    for (const char* known : {"daily", "weekly", "monthly", "yearly"}) {
+        if (frequency == known) {
+            return frequency;
+        }
+    }
+    return {};
+}
+
 std::string span(const Property& start, const Property& end) {
     const When from = read_when(start);
     std::string text = from.date;
@@ -106,7 +149,11 @@ std::string span(const Property& start, const Property& end) {
         text += ' ' + from.time;
     }
     if (!end.value.empty()) {
-        const When to = read_when(end);
+        When to = read_when(end);
+        if (base::iequals(end.name, "DTEND") && from.time.empty() && to.time.empty() &&
+            is_date(from.date) && is_date(to.date) && from.date != to.date) {
+            step_back(to.date);
+        }
         if (to.date != from.date) {
             text += " to " + to.date + (to.time.empty() ? "" : ' ' + to.time);
         } else if (!to.time.empty() && to.time != from.time) {
@@ -174,6 +221,7 @@ std::string calendar_line(std::string_view calendar, std::string_view method) {
     std::string place;
     std::string organised_by;
     std::string status; // of the answering attendee
+    std::string repeats;
     std::string start_line;
     std::string end_line;
     bool inside = false;
@@ -208,6 +256,8 @@ std::string calendar_line(std::string_view calendar, std::string_view method) {
             place = unescaped(property.value);
         } else if (is("ORGANIZER")) {
             organised_by = organiser(property);
+        } else if (is("RRULE")) {
+            repeats = repetition(base::trim(property.value));
         } else if (is("DTSTART")) {
             start_line = line;
         } else if (is("DTEND") || is("DUE")) {
@@ -231,6 +281,7 @@ std::string calendar_line(std::string_view calendar, std::string_view method) {
         add("", span(read_property(start_line),
                      end_line.empty() ? Property{} : read_property(end_line)));
     }
+    add("repeated ", repeats);
     add("at ", place);
     add(base::iequals(own_method, "reply") ? "to " : "from ", organised_by);
     add("", status);

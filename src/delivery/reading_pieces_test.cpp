@@ -66,7 +66,24 @@ TEST(CalendarLine, says_what_when_where_and_who) {
               "from Ada: L <ada@example.org>");
     EXPECT_EQ(
         calendar_line("BEGIN:VEVENT\nDTSTART;VALUE=DATE:20261123\nDTEND:20261125\n", "cancel"),
-        "Cancelled: 2026-11-23 to 2026-11-25");
+        "Cancelled: 2026-11-23 to 2026-11-24");
+    // One day; over the end of a year; a date that is none; a task is due on its day.
+    EXPECT_EQ(
+        calendar_line("BEGIN:VEVENT\nDTSTART;VALUE=DATE:20261224\nDTEND;VALUE=DATE:20261225\n", ""),
+        "Calendar entry: 2026-12-24");
+    EXPECT_EQ(calendar_line("BEGIN:VEVENT\nDTSTART:20261230\nDTEND:20270101\n", ""),
+              "Calendar entry: 2026-12-30 to 2026-12-31");
+    EXPECT_EQ(calendar_line("BEGIN:VEVENT\nDTSTART:20261230\nDTEND:20269999\n", ""),
+              "Calendar entry: 2026-12-30 to 2026-99-99");
+    EXPECT_EQ(calendar_line("BEGIN:VEVENT\nDTSTART:00000000\nDTEND:00000101\n", ""),
+              "Calendar entry: 0000-00-00 to 0000-01-01");
+    EXPECT_EQ(calendar_line("BEGIN:VTODO\nDTSTART:20261230\nDUE:20261231\n", ""),
+              "Calendar entry: 2026-12-30 to 2026-12-31");
+    EXPECT_EQ(calendar_line("BEGIN:VEVENT\nSUMMARY:x\nDTSTART:20261130T090000Z\n"
+                            "RRULE:FREQ=WEEKLY;BYDAY=MO\n",
+                            "request"),
+              "Invitation: x, 2026-11-30 09:00 UTC, repeated weekly");
+    EXPECT_EQ(calendar_line("BEGIN:VEVENT\nSUMMARY:x\nRRULE:BYDAY=MO\n", ""), "Calendar entry: x");
     EXPECT_EQ(calendar_line("BEGIN:VEVENT\nSUMMARY:x\nATTENDEE;PARTSTAT=ACCEPTED:mailto:b@e.org\n",
                             "reply"),
               "Answer to an invitation: x, accepted by b@e.org");

@@ -117,6 +117,8 @@ TEST(Reading, the_best_text_is_chosen_and_further_texts_follow) {
         {"Content-Type: text/markdown\n\n# one\n", "# one"},
         {"Content-Type: text/plain; name=a.txt\n\nall there is\n", "all there is"},
         {"Content-Type: multipart/mixed; boundary=b\n\nno part at all\n", "no part at all"},
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b--\n", "", TextSource::none},
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b--\nlate\n", "--b--\nlate"},
     };
     for (const TextCase& c : cases) {
         const Reading reading = read_mail(c.mail);
@@ -190,6 +192,9 @@ TEST(Reading, what_has_no_text_is_named_in_a_line) {
          "plain words\n\n[Report of abuse about a mail from eve@example.net, by X/1]"},
         {"Content-Type: text/vcard; name=a.vcf\n\nBEGIN:VCARD\nFN:Ada Lovelace\nEND:VCARD\n",
          "[Card of Ada Lovelace]", TextSource::none},
+        {"Content-Type: text/x-vcard; name=a.vcf\n\nBEGIN:VCARD\n"
+         "FN;CHARSET=iso-8859-1;ENCODING=QUOTED-PRINTABLE:Ada L=F6w\nEND:VCARD\n",
+         "[Card of Ada L\xC3\xB6w]", TextSource::none},
         {"Content-Type: message/partial; id=x; number=2; total=3\n\nx",
          "[Piece 2 of 3 of a mail that was sent in pieces; they are not put together here]",
          TextSource::none},

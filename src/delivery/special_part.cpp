@@ -4,7 +4,9 @@
 #include "base/utf8.h"
 #include "delivery/calendar_line.h"
 #include "delivery/report_line.h"
+#include "mime/charset.h"
 #include "mime/parameter.h"
+#include "mime/quoted_printable.h"
 
 #include <algorithm>
 #include <array>
@@ -27,6 +29,26 @@ std::string shown(std::string_view value) {
     return base::safe_line(base::utf8_prefix(base::trim(value), max_shown));
 }
 
+// vCard 2.1 has values in quoted-printable: "FN;CHARSET=utf-8;ENCODING=QUOTED-PRINTABLE:L=C3=B6w".
+std::string name_on_card(std::string_view parameters, std::string_view value) {
+    const std::string written = base::lowered(parameters);
+    if (!written.contains("quoted-printable")) {
+        return std::string(value);
+    }
+    std::string octets;
+    mime::Output output(octets, max_shown);
+    mime::decode_quoted_printable(base::trim(value), output);
+    constexpr std::string_view key = "charset=";
+    std::string_view charset;
+    if (const std::size_t at = written.find(key); at != std::string::npos) {
+        charset = std::string_view(written).substr(at + key.size());
+        charset = charset.substr(0, charset.find(';'));
+    }
+    std::string name;
+    mime::TextDecoder().append(name, octets, charset, max_shown);
+    return name;
+}
+
 // RFC 6350 6.2.1: the formatted name.
 std::string card_line(std::string_view card) {
     while (!card.empty()) {
@@ -36,7 +58,8 @@ std::string card_line(std::string_view card) {
         const std::size_t colon = line.find(':');
         if (base::istarts_with(line, "FN") && colon != std::string_view::npos &&
             (colon == 2 || line[2] == ';')) {
-            return "Card of " + shown(line.substr(colon + 1));
+            return "Card of " +
+                   shown(name_on_card(line.substr(2, colon - 2), line.substr(colon + 1)));
         }
     }
     return "A card (vCard)";

@@ -38,10 +38,12 @@ class StyleSheet {
         return hidden_.has_one_of(class_names, id);
     }
 
-    // True for a <p> that stands close to its neighbours, like the lines of a text.
+    // True for a <p> that stands close to its neighbours, like the lines of a text.  The class that Outlook gives its
+    // lines is believed when the sheet was lost, as it is in answers by other programs.
     bool is_tight_paragraph(std::string_view class_names, std::string_view id) const {
         return tight_.has_one_of(class_names, id) ||
-               (paragraphs_are_tight_ && !roomy_.has_one_of(class_names, id));
+               ((paragraphs_are_tight_ || class_names.contains("MsoNormal")) &&
+                !roomy_.has_one_of(class_names, id));
     }
 
   private:

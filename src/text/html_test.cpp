@@ -267,6 +267,11 @@ TEST(Html, style_sheets_take_the_room_around_paragraphs) {
     EXPECT_EQ(html_to_text("<style>table p, .a p, pre{margin:0}</style><p>a</p><p>b</p>"),
               "a\n\nb");
     EXPECT_EQ(html_to_text("<style>p{margin:0}p{margin:1em 0}</style><p>a</p><p>b</p>"), "a\n\nb");
+    // An answer by a program that left the sheet out; a sheet with room.
+    EXPECT_EQ(html_to_text("<p class=\"x_MsoNormal\">a</p><p class=MsoNormal>b</p>"), "a\nb");
+    EXPECT_EQ(html_to_text("<style>p.MsoNormal{margin:0cm 0cm 8pt}</style><p class=MsoNormal>a</p>"
+                           "<p class=MsoNormal>b</p>"),
+              "a\n\nb");
     // The line above the head of what is answered.
     EXPECT_EQ(html_to_text(
                   word + "<p class=MsoNormal>a</p><div style='border:none;border-top:solid #E1E1E1 "

@@ -127,6 +127,14 @@ TEST(Reading, the_best_text_is_chosen_and_further_texts_follow) {
     }
 }
 
+TEST(Reading, a_multipart_without_parts_is_told_unless_it_is_empty) {
+    const std::string head = "Content-Type: multipart/mixed; boundary=b\n\n";
+    EXPECT_TRUE(read_mail(head + "--b--\n").defects.empty());
+    EXPECT_EQ(read_mail(head + "early\n--b--\n").defects,
+              std::vector<std::string>{"The boundary of a multipart is not in its body."});
+    EXPECT_EQ(read_mail(head + "early\n--b--\n").text, "early\n--b--");
+}
+
 TEST(Reading, text_is_safe_to_show) {
     const Reading reading =
         read_mail("Subject: a\x1B[31mb\nContent-Type: text/plain; charset=utf-8\n\n"

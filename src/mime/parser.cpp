@@ -258,12 +258,12 @@ class MessageParser {
             defects_.add(Defect::no_closing_boundary);
         }
         if (!open.has_parts) {
-            if (open.is_closed) {
-                // It has no parts and nothing else: then a delimiter is no text either.
-                if (base::trim(octets_.substr(open.body, open.closing - open.body)).empty() &&
-                    base::trim(part.epilogue).empty()) {
-                    part.body = part.body.substr(0, 0);
-                }
+            const bool is_empty =
+                open.is_closed &&
+                base::trim(octets_.substr(open.body, open.closing - open.body)).empty() &&
+                base::trim(part.epilogue).empty();
+            if (is_empty) {
+                part.body = part.body.substr(0, 0); // a delimiter alone is no text
             } else if (!open.boundary.empty()) {
                 defects_.add(Defect::boundary_not_found);
             }

@@ -210,6 +210,16 @@ TEST(Html, tables_read_by_row) {
          "To:\nAda\nLondon\nx"},
         {"<blockquote><table><tr><td>To:</td><td>Ada<br>London</td></tr></table></blockquote>",
          "> To:\n> Ada\n> London"},
+        // In a table with columns the first cell may have a second line, and the others stand beside that.
+        {"<table><tr><th>Item</th><th>Qty</th><th>Price</th></tr><tr><td>Tea<br>100 "
+         "g</td><td>2</td>"
+         "<td>6</td></tr><tr><td><p>Cup</p></td><td>1</td><td>3</td></tr></table>",
+         "Item | Qty | Price\nTea\n100 g | 2 | 6\n\nCup | 1 | 3"},
+        {"<table><tr><td>a</td><td>b</td></tr><tr><td>To:<br>Ada</td><td>By:<br>Bea</td></tr></"
+         "table>",
+         "a | b\nTo:\nAda\nBy:\nBea"},
+        {"<table><tr><td>a</td><td>b</td></tr><tr><td>1<br>2<br>3<br>4</td><td>c</td></tr></table>",
+         "a | b\n1\n2\n3\n4\nc"},
         {"<td>no table", "no table"},
     });
 }

@@ -231,6 +231,7 @@ void PageWriter::row() {
         return;
     }
     pop_to(table + 1);
+    frames_[table].has_columns |= stands_in_columns(table);
     end_row(table);
     block(1);
     frames_[table].first_line = 0;
@@ -249,7 +250,10 @@ void PageWriter::cell() {
     }
     space_ = false;
     hard_spaces_ = 0;
-    if (frames_[table].first_line == line_ && out_.size() - line_start_ <= longest_row && !rule_) {
+    // In a table of columns the next cell stands beside the last line of one with a second line.
+    const std::size_t lines = line_ - frames_[table].first_line + 1;
+    const std::size_t most = frames_[table].has_columns ? most_cell_lines : 1;
+    if (lines <= most && out_.size() - line_start_ <= longest_row && !rule_) {
         breaks_ = 0;
         separator_ = table;
         waiting_ = true;
@@ -257,6 +261,12 @@ void PageWriter::cell() {
         end_row(table);
         block(1);
     }
+}
+
+// The open row has cells side by side.
+bool PageWriter::stands_in_columns(std::size_t table) const {
+    return std::ranges::any_of(
+        separators_, [table](const Separator& separator) { return separator.frame == table; });
 }
 
 // The separators of this row, and of rows inside it, stay as they are.
@@ -347,7 +357,6 @@ void PageWriter::flush(char first) {
         if (separators_.size() < most_separators) {
             separators_.push_back({.at = out_.size(), .frame = separator_});
         }
-        frames_[separator_].has_columns = true;
         put(cell_separator);
     } else if (in_preformatted_ && hard_spaces_ > 0) {
         put(std::string(hard_spaces_, ' '));

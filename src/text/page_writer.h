@@ -50,10 +50,10 @@ class PageWriter {
     void row();
     void cell();
 
-    // The innermost open table has had a row of several cells.
+    // The innermost open table has had a row of several cells that stand side by side.
     bool has_columns() const {
         const std::size_t table = find(Kind::table);
-        return table != none && frames_[table].has_columns;
+        return table != none && (frames_[table].has_columns || stands_in_columns(table));
     }
 
     bool full() const { return full_; }
@@ -92,12 +92,14 @@ class PageWriter {
     static constexpr std::size_t longest_prefix = 40;
     static constexpr std::size_t most_separators = 100; // of one line
     static constexpr std::size_t longest_row = 120; // octets; longer rows are broken between cells
+    static constexpr std::size_t most_cell_lines = 3; // of a cell that the next one stands beside
 
     std::size_t find(Kind kind) const;
     bool push(Kind kind, std::string_view prefix);
     void pop_to(std::size_t frame);
     void close(Kind kind);
     void end_row(std::size_t table);
+    bool stands_in_columns(std::size_t table) const;
     void begin_text(char first);
     void flush(char first);
     void new_line(unsigned count);

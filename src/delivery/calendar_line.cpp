@@ -132,11 +132,11 @@ void step_back(std::string& date) {
 }
 
 // "FREQ=WEEKLY;BYDAY=MO" as "weekly"; "" for what is none of the usual.
-std::string repetition(std::string_view rule) {
-    const std::string frequency = base::lowered(parameter(rule, "FREQ"));
+std::string_view repetition(std::string_view rule) {
+    const std::string_view frequency = parameter(rule, "FREQ");
     for (const char* known : {"daily", "weekly", "monthly", "yearly"}) {
-        if (frequency == known) {
-            return frequency;
+        if (base::iequals(frequency, known)) {
+            return known;
         }
     }
     return {};

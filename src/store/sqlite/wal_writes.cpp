@@ -31,7 +31,7 @@ WalWrites& WalWrites::of(sqlite3_file* file) {
     return *reinterpret_cast<const Methods*>(file->pMethods)->writes;
 }
 
-template <auto method, typename... Arguments>
+template <auto Method, typename... Arguments>
 int WalWrites::after_held(sqlite3_file* file, Arguments... arguments) {
     WalWrites& writes = of(file);
     {
@@ -40,7 +40,7 @@ int WalWrites::after_held(sqlite3_file* file, Arguments... arguments) {
             return code;
         }
     }
-    return (writes.real_->*method)(file, arguments...);
+    return (writes.real_->*Method)(file, arguments...);
 }
 
 int WalWrites::write(sqlite3_file* file, const void* data, int octets, sqlite3_int64 at) {

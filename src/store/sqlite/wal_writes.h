@@ -32,7 +32,7 @@ class WalWrites {
     };
 
     static WalWrites& of(sqlite3_file* file);
-    template <auto method, typename... Arguments>
+    template <auto Method, typename... Arguments>
     static int after_held(sqlite3_file* file, Arguments... arguments);
     static int write(sqlite3_file* file, const void* data, int octets, sqlite3_int64 at);
 

@@ -338,7 +338,6 @@ TEST_F(AnswerTest, who_is_not_there_is_the_business_of_the_map_alone) {
              Row{"any", "elsewhere", Existence::nobody, "550 5.7.1", EdgeAction::dunno},
              Row{"loop", "h", Existence::unsure, "451 4.3.5", EdgeAction::dunno},
              Row{"stray", "h", Existence::exists, "451 4.4.1", EdgeAction::defer},
-             Row{"postmaster", "h", Existence::exists, "550 5.7.1", EdgeAction::reject},
              Row{"A.N.Y", "h", Existence::exists, "550 5.7.1", EdgeAction::reject},
              Row{"any+x+y", "h", Existence::exists, "550 5.7.1", EdgeAction::reject},
          }) {
@@ -350,6 +349,45 @@ TEST_F(AnswerTest, who_is_not_there_is_the_business_of_the_map_alone) {
         EXPECT_TRUE(to_string(answer.disposition.status).starts_with(row.rcpt))
             << to_string(answer.disposition.status);
         EXPECT_FALSE(answer.disposition.rule.empty());
+    }
+}
+
+TEST_F(AnswerTest, no_rule_about_senders_stands_before_the_postmaster) {
+    Directory::Source source;
+    source.hostname = "h";
+    source.postmaster = "admin";
+    for (const char* rule : {"none", "internal", "known", "bea@elsewhere"}) {
+        Entity admin;
+        admin.id = 1;
+        admin.name = "admin";
+        ASSERT_TRUE(set_rule(admin.rules, "senders", rule));
+        source.entities = {admin};
+        const auto only_admin = Directory::make(source);
+        for (const OriginPolicy::Senders server :
+             {OriginPolicy::Senders::any, OriginPolicy::Senders::known,
+              OriginPolicy::Senders::none}) {
+            const Policy policy(
+                {}, {.senders = server}, {},
+                [](const Entity&, const mail::Mailbox& sender) { return sender.local == "eve"; });
+            const auto code = [&](const char* from, const char* local, const char* domain) {
+                mail::Envelope envelope;
+                envelope.reverse_path = {from, *from == '\0' ? "" : "elsewhere"};
+                const mail::Recipient to{{local, domain}, local, ""};
+                const Answer answer =
+                    answer_for(*only_admin, policy, Origin::external, envelope, to);
+                envelope.recipients.push_back(to);
+                const Plan plan = policy.plan(*only_admin, Origin::external, envelope,
+                                              std::span(&answer.resolution, 1), {});
+                EXPECT_EQ(answer.disposition.status.is_success(),
+                          plan.slots[0].disposition.action == Action::deliver);
+                return answer.disposition.status.code;
+            };
+            EXPECT_EQ(code("ann", "PostMaster", ""), 250) << rule;
+            EXPECT_EQ(code("ann", "postmaster", "h"), 250) << rule;
+            EXPECT_EQ(code("", "postmaster+topic", "h"), 250) << rule;
+            EXPECT_EQ(code("ann", "admin", "h"), 550) << rule;
+            EXPECT_EQ(code("eve", "postmaster", "h"), 550) << "whom she has refused by never";
+        }
     }
 }
 

@@ -229,6 +229,11 @@ Resolution Directory::resolve_local(std::string_view local, std::string_view dom
     return {Resolution::Kind::unknown, {}};
 }
 
+bool is_postmaster(const mail::Mailbox& mailbox) {
+    const std::string_view local = mailbox.local;
+    return base::iequals(local.substr(0, local.find('+')), postmaster_name);
+}
+
 Resolution Directory::resolve(const mail::Mailbox& mailbox) const {
     std::string_view domain = mailbox.domain;
     if (domain.empty() && base::iequals(mailbox.local, postmaster_name)) {

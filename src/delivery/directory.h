@@ -60,6 +60,9 @@ struct Resolution {
     bool found() const { return kind == Kind::found; }
 };
 
+// An address of the postmaster's, with a topic or without.
+bool is_postmaster(const mail::Mailbox& mailbox);
+
 class Directory {
   public:
     // Aliases that lead to aliases are followed so far; what lies deeper is left out.

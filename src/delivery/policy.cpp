@@ -127,8 +127,17 @@ bool Policy::known(const Directory& directory, mail::Origin origin, const Entity
 
 std::optional<Policy::Refusal> Policy::judge_sender(const Directory& directory, mail::Origin origin,
                                                     const mail::Envelope& envelope,
+                                                    const mail::Recipient& recipient,
                                                     const Entity& entity) const {
     const mail::Mailbox& sender = envelope.reverse_path;
+    if (is_refused_ && !sender.is_null() && is_refused_(entity, sender)) {
+        return Refusal{"refused sender",
+                       fmt::format("takes no mail from {} any more", spelled(sender))};
+    }
+    // RFC 5321 4.5.1: "every reasonable effort to accept mail directed to Postmaster from any other system".
+    if (is_postmaster(recipient.mailbox)) {
+        return std::nullopt;
+    }
     const OriginPolicy& policy = of(origin);
     if (policy.senders == OriginPolicy::Senders::none) {
         return Refusal{
@@ -141,10 +150,6 @@ std::optional<Policy::Refusal> Policy::judge_sender(const Directory& directory, 
                        fmt::format("does not know the sender {} (rule of this server: "
                                    "senders=known)",
                                    spelled(sender))};
-    }
-    if (is_refused_ && !sender.is_null() && is_refused_(entity, sender)) {
-        return Refusal{"refused sender",
-                       fmt::format("takes no mail from {} any more", spelled(sender))};
     }
     if (is_chosen(directory, origin, entity, sender) ||
         is_held(directory, origin, envelope, entity)) {
@@ -277,7 +282,7 @@ mail::Disposition Policy::at_recipient(const Directory& directory, mail::Origin 
         }
         const Entity& entity =
             remote != nullptr ? somebody_elsewhere() : *std::get<const Entity*>(target);
-        auto refusal = judge_sender(directory, origin, envelope, entity);
+        auto refusal = judge_sender(directory, origin, envelope, recipient, entity);
         const bool held = !refusal && is_held(directory, origin, envelope, entity);
         if (!refusal && !held) {
             refusal = judge_declared(envelope, entity);
@@ -342,7 +347,7 @@ Plan Policy::plan(const Directory& directory, mail::Origin origin, const mail::E
             }
             const Entity* entity =
                 remote != nullptr ? &somebody_elsewhere() : std::get<const Entity*>(target);
-            auto refusal = judge_sender(directory, origin, envelope, *entity);
+            auto refusal = judge_sender(directory, origin, envelope, recipient, *entity);
             const bool held = !refusal && is_held(directory, origin, envelope, *entity);
             if (!refusal && !held) {
                 refusal = judge_content(*entity, facts);

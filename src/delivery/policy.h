@@ -84,7 +84,9 @@ class Policy {
                const mail::Mailbox& sender) const;
     // A sender who passes here may still be one to be held: is_held().
     std::optional<Refusal> judge_sender(const Directory& directory, mail::Origin origin,
-                                        const mail::Envelope& envelope, const Entity& entity) const;
+                                        const mail::Envelope& envelope,
+                                        const mail::Recipient& recipient,
+                                        const Entity& entity) const;
     bool is_held(const Directory& directory, mail::Origin origin, const mail::Envelope& envelope,
                  const Entity& entity) const;
     bool is_chosen(const Directory& directory, mail::Origin origin, const Entity& entity,

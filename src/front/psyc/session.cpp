@@ -145,7 +145,7 @@ void PsycSession::read(std::string_view input) {
             }
             continue;
         }
-        dispatch(addressed_by_name(*whole));
+        dispatch_by_name(*whole);
     }
 }
 
@@ -156,28 +156,30 @@ bool PsycSession::keep(psyc::Error error) {
 
 // Who knows no name for us says the address that it came to (reference: psyc-protocol 3), and is understood as if it
 // had said the name.  A port that is not the one it came to is another node on this machine.
-psyc::Packet PsycSession::addressed_by_name(psyc::Packet packet) {
+void PsycSession::dispatch_by_name(psyc::Packet packet) {
     const psyc::Modifier* const target = packet.find("_target");
     if (target == nullptr || options_.address.empty() ||
         !target->value.contains(options_.address)) {
-        return packet;
+        dispatch(packet);
+        return;
     }
     const auto uniform = psyc::parse_uniform(target->value);
     if (!uniform || uniform->kind == psyc::UniformKind::foreign ||
         uniform->kind == psyc::UniformKind::location || uniform->host != options_.address ||
         (uniform->port != 0 && std::to_string(uniform->port) != options_.port)) {
-        return packet;
+        dispatch(packet);
+        return;
     }
-    target_ = options_.root;
-    target_ += uniform->resource;
+    std::string name = options_.root;
+    name += uniform->resource;
     if (!uniform->channel.empty()) {
-        target_ += '#';
-        target_ += uniform->channel;
+        name += '#';
+        name += uniform->channel;
     }
-    modifiers_.assign(packet.modifiers.begin(), packet.modifiers.end());
-    modifiers_[static_cast<std::size_t>(target - packet.modifiers.data())].value = target_;
-    packet.modifiers = modifiers_;
-    return packet;
+    std::vector<psyc::Modifier> modifiers(packet.modifiers.begin(), packet.modifiers.end());
+    modifiers[static_cast<std::size_t>(target - packet.modifiers.data())].value = name;
+    packet.modifiers = modifiers;
+    dispatch(packet);
 }
 
 void PsycSession::dispatch(const psyc::Packet& packet) {

@@ -19,7 +19,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace mailcast::front {
 
@@ -149,7 +148,7 @@ class PsycSession {
     std::string_view with_line_feeds(std::string_view input);
     void read(std::string_view input);
     void dispatch(const psyc::Packet& packet);
-    psyc::Packet addressed_by_name(psyc::Packet packet);
+    void dispatch_by_name(psyc::Packet packet);
     bool keep(psyc::Error error);
 
     PsycOutput* output_;
@@ -167,10 +166,8 @@ class PsycSession {
     bool greeting_due_ =
         true; // the other side's first empty packet is its half of the greeting, no ping
     LineEnds line_ends_ = LineEnds::unknown;
-    bool carriage_return_ = false;          // the last octet that came, kept back
-    std::string converted_;                 // input with line feeds alone
-    std::string target_;                    // of the packet under way, ours by name
-    std::vector<psyc::Modifier> modifiers_; // its modifiers with that
+    bool carriage_return_ = false; // the last octet that came, kept back
+    std::string converted_;        // input with line feeds alone
     bool held_ = false;
     std::string kept_; // what came while held
     std::optional<Moment> ping_sent_;

@@ -30,6 +30,7 @@ struct Peer {
     std::string text() const;
 };
 
+// Numeric; an IPv4 address that is mapped into IPv6 is the IPv4 address.  Any thread.
 Peer peer_of(const asio::generic::stream_protocol::endpoint& endpoint);
 
 class Channel {

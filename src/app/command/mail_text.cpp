@@ -56,7 +56,10 @@ std::string log_text(const store::LogEntry& entry) {
     std::string out = fmt::format("{} {} {} {}", entry.sequence, base::format_rfc3339(note.time),
                                   chat::to_string(note.kind), note.source_name);
     if (note.kind == chat::NoteKind::mail) {
-        out += fmt::format(" <{}> {}", note.mail.from_address, note.id.text());
+        // Without an address in From it is the sender of the envelope, as for who looks on.
+        const std::string& address =
+            note.mail.from_address.empty() ? note.mail.envelope_from : note.mail.from_address;
+        out += fmt::format(" <{}> {}", address, note.id.text());
         if (!note.badge.empty()) {
             out += fmt::format(" [{}]", note.badge);
         }

@@ -132,7 +132,7 @@ WalFile Connection::wal_file() {
 void Connection::gather_wal_writes() {
     sqlite3_file* const file = wal_file().file_;
     if (file != nullptr && file->pMethods != nullptr) {
-        wal_writes_ = std::make_unique<WalWrites>(*file);
+        handle_.get_deleter().wal_writes = std::make_unique<WalWrites>(*file);
     }
 }
 

@@ -114,13 +114,15 @@ class Connection {
     explicit operator bool() const { return handle_ != nullptr; }
 
   private:
+    // What stands in front of an open file goes after the handle that uses it.
     struct Close {
         void operator()(sqlite3* handle) const;
+
+        std::unique_ptr<WalWrites> wal_writes;
     };
 
     SqlError error(int code) const;
 
-    std::unique_ptr<WalWrites> wal_writes_; // outlives the handle
     std::unique_ptr<sqlite3, Close> handle_;
 };
 

@@ -1,7 +1,6 @@
 #include "store/sqlite/wal_writes.h"
 
 #include <algorithm>
-#include <string_view>
 
 namespace mailcast::store::sqlite {
 

@@ -4,6 +4,8 @@
 // committed, so whatever becomes of it no reader misses it.  https://www.sqlite.org/fileformat2.html#walformat
 //
 // Owned by the connection; it outlives the open file.  Writes come from the connection's thread, a flush from any.
+// A write that fails is told by the call that completes the commit, or by whichever made it, and then by every
+// further one of that transaction.
 #pragma once
 
 #include <sqlite3.h>
@@ -12,6 +14,7 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 namespace mailcast::store::sqlite {
 

@@ -61,6 +61,11 @@ class Once(Running):
         self.assertEqual(id_of(replies[0]), id_of(replies[1]))
         self.assertEqual(1, len(self.entries_with("~ada", "word-twice")))
 
+    def test_a_log_names_the_sender_of_the_envelope_where_from_has_no_address(self):
+        reply, = self.deliver(["ada@example.org"], b"From: =?utf-8?B?broken\r\nSubject: hi\r\n\r\nword-broken\r\n")
+        line, = [line for line in self.node.run("log", "~ada").stdout.decode().splitlines() if id_of(reply) in line]
+        self.assertIn("=?utf-8?B?broken <sender@example.net>", line)
+
     def test_a_retry_is_answered_again_and_not_shown_again(self):
         content = message("retry", "word-retry\r\n", "retry@example.net")
         first = self.deliver(["ada@example.org", "lab@example.org"], content)

@@ -3,8 +3,12 @@
 #include "base/time.h"
 #include "base/utf8.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <random>
 #include <set>
 #include <string>
 
@@ -17,6 +21,40 @@ TEST(Time, is_written_as_the_rfcs_say) {
     EXPECT_EQ(format_rfc3339(t + std::chrono::milliseconds{7}), "2026-11-23T12:00:00.007Z");
     EXPECT_EQ(format_rfc5322(t), "Mon, 23 Nov 2026 12:00:00 +0000");
     EXPECT_EQ(format_rfc3339(from_unix_ms(-1)), "1969-12-31T23:59:59.999Z");
+}
+
+// The digits that are put by hand are those of fmt.
+TEST(Time, is_written_as_fmt_writes_it) {
+    std::mt19937_64 random{11};
+    std::uniform_int_distribution<std::int64_t> ms{-70'000'000'000'000, 260'000'000'000'000};
+    for (int i = 0; i < 20'000; ++i) {
+        const Time t = from_unix_ms(ms(random) / (i % 2 == 0 ? 1 : 1000) * (i % 2 == 0 ? 1 : 1000));
+        const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(t)};
+        const std::chrono::hh_mm_ss clock{t - std::chrono::floor<std::chrono::days>(t)};
+        const std::string hours = fmt::format("{:02}:{:02}:{:02}", clock.hours().count(),
+                                              clock.minutes().count(), clock.seconds().count());
+        const auto year = static_cast<int>(date.year());
+        const auto day = static_cast<unsigned>(date.day());
+        const auto fraction = clock.subseconds().count();
+        EXPECT_EQ(format_rfc3339(t),
+                  fmt::format("{:04}-{:02}-{:02}T{}{}Z", year, static_cast<unsigned>(date.month()),
+                              day, hours, fraction == 0 ? "" : fmt::format(".{:03}", fraction)));
+        const std::string mail = format_rfc5322(t);
+        EXPECT_EQ(mail.substr(3, 5), fmt::format(", {:02} ", day));
+        EXPECT_EQ(mail.substr(11), fmt::format(" {:04} {} +0000", year, hours));
+    }
+}
+
+// ASCII that may be shown is copied; a letter behind it makes the same text go the long way.
+TEST(Utf8, a_line_is_made_safe_the_same_way_with_and_without_a_letter_of_more_octets) {
+    std::mt19937_64 random{12};
+    constexpr std::string_view octets = "ab <>\"'~\x7F\x01!";
+    for (int i = 0; i < 5'000; ++i) {
+        std::string text(random() % 150, ' ');
+        const std::size_t kinds = i % 3 == 0 ? octets.size() : octets.size() - 3;
+        std::ranges::generate(text, [&] { return octets[random() % kinds]; });
+        EXPECT_EQ(safe_line(text) + "\xC3\xBC", safe_line(text + "\xC3\xBC"));
+    }
 }
 
 TEST(MessageId, text_reads_back_and_order_is_that_of_making) {

@@ -13,10 +13,10 @@ struct Civil {
     unsigned month;
     unsigned day;
     unsigned weekday; // 0 is Sunday
-    int hour;
-    int minute;
-    int second;
-    int millisecond;
+    unsigned hour;
+    unsigned minute;
+    unsigned second;
+    unsigned millisecond;
 };
 
 Civil civil_of(Time t) {
@@ -27,10 +27,34 @@ Civil civil_of(Time t) {
             .month = static_cast<unsigned>(date.month()),
             .day = static_cast<unsigned>(date.day()),
             .weekday = std::chrono::weekday{day}.c_encoding(),
-            .hour = static_cast<int>(clock.hours().count()),
-            .minute = static_cast<int>(clock.minutes().count()),
-            .second = static_cast<int>(clock.seconds().count()),
-            .millisecond = static_cast<int>(clock.subseconds().count())};
+            .hour = static_cast<unsigned>(clock.hours().count()),
+            .minute = static_cast<unsigned>(clock.minutes().count()),
+            .second = static_cast<unsigned>(clock.seconds().count()),
+            .millisecond = static_cast<unsigned>(clock.subseconds().count())};
+}
+
+// fmt takes several times as long for these few digits, and each mail has a handful of dates.
+void put_two(std::string& out, unsigned value) {
+    out += static_cast<char>('0' + value / 10);
+    out += static_cast<char>('0' + value % 10);
+}
+
+// Of four digits, but for the dates that nobody writes.
+void put_year(std::string& out, int year) {
+    if (year < 0 || year > 9999) {
+        out += fmt::format(FMT_COMPILE("{:04}"), year);
+        return;
+    }
+    put_two(out, static_cast<unsigned>(year) / 100);
+    put_two(out, static_cast<unsigned>(year) % 100);
+}
+
+void put_clock(std::string& out, const Civil& c) {
+    put_two(out, c.hour);
+    out += ':';
+    put_two(out, c.minute);
+    out += ':';
+    put_two(out, c.second);
 }
 
 } // namespace
@@ -41,12 +65,22 @@ Time now() {
 
 std::string format_rfc3339(Time t) {
     const Civil c = civil_of(t);
-    if (c.millisecond == 0) {
-        return fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z"), c.year, c.month,
-                           c.day, c.hour, c.minute, c.second);
+    std::string out;
+    out.reserve(sizeof "2026-11-23T12:00:00.000Z");
+    put_year(out, c.year);
+    out += '-';
+    put_two(out, c.month);
+    out += '-';
+    put_two(out, c.day);
+    out += 'T';
+    put_clock(out, c);
+    if (c.millisecond != 0) {
+        out += '.';
+        out += static_cast<char>('0' + c.millisecond / 100);
+        put_two(out, c.millisecond % 100);
     }
-    return fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z"), c.year, c.month,
-                       c.day, c.hour, c.minute, c.second, c.millisecond);
+    out += 'Z';
+    return out;
 }
 
 std::string format_rfc5322(Time t) {
@@ -55,9 +89,19 @@ std::string format_rfc5322(Time t) {
     static constexpr std::array<const char*, 12> months = {
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     const Civil c = civil_of(t);
-    return fmt::format(FMT_COMPILE("{}, {:02} {} {:04} {:02}:{:02}:{:02} +0000"),
-                       weekdays.at(c.weekday), c.day, months.at(c.month - 1), c.year, c.hour,
-                       c.minute, c.second);
+    std::string out;
+    out.reserve(sizeof "Mon, 23 Nov 2026 12:00:00 +0000");
+    out += weekdays.at(c.weekday);
+    out += ", ";
+    put_two(out, c.day);
+    out += ' ';
+    out += months.at(c.month - 1);
+    out += ' ';
+    put_year(out, c.year);
+    out += ' ';
+    put_clock(out, c);
+    out += " +0000";
+    return out;
 }
 
 } // namespace mailcast::base

@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include "base/octets.h"
+
 #include <cstring>
 
 namespace mailcast::base {
@@ -146,6 +148,10 @@ std::string_view utf8_prefix(std::string_view text, std::size_t max) {
     return text.substr(0, end);
 }
 
+bool is_printable_ascii(std::string_view text) {
+    return all_octets(text, [](unsigned char c) { return (c >= 0x20) & (c < 0x7F); });
+}
+
 bool is_unsafe_in_line(std::uint32_t c) {
     return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x061C || (c >= 0x200E && c <= 0x200F) ||
            (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x206F) || c == 0xFEFF ||
@@ -153,6 +159,9 @@ bool is_unsafe_in_line(std::uint32_t c) {
 }
 
 std::string safe_line(std::string_view text) {
+    if (is_printable_ascii(text)) {
+        return std::string(text); // as all of this would leave it
+    }
     std::string out;
     out.reserve(text.size());
     bool gap = false;

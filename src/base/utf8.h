@@ -29,6 +29,9 @@ std::string repaired_utf8(std::string_view text);
 // The longest prefix of at most `max` octets that does not cut a code point of valid UTF-8.
 std::string_view utf8_prefix(std::string_view text, std::size_t max);
 
+// From space to tilde: safe everywhere, as most header fields are.
+bool is_printable_ascii(std::string_view text);
+
 // True for what must never reach a line of chat: C0 and C1 controls, DEL, line and paragraph
 // separators, bidirectional embeddings, overrides and isolates, U+FEFF, interlinear marks and the
 // mark of an object that is not there (U+FFFC).

@@ -1,35 +1,14 @@
 #include "text/cut.h"
 
+#include "base/octets.h"
 #include "base/utf8.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <cstring>
 
 namespace mailcast::text {
 
-namespace {
-
-// Eight octets at a time: this runs over every mail.
-std::size_t count_line_ends(std::string_view text) {
-    constexpr std::uint64_t line_ends = 0x0A0A'0A0A'0A0A'0A0A;
-    constexpr std::uint64_t low_bits = 0x7F7F'7F7F'7F7F'7F7F;
-    std::size_t count = 0;
-    std::size_t at = 0;
-    for (; at + 8 <= text.size(); at += 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, text.data() + at, sizeof word);
-        word ^= line_ends; // an octet that is zero now was an LF
-        const std::uint64_t others = ((word & low_bits) + low_bits) | word | low_bits;
-        count += (((~others) >> 7U) * 0x0101'0101'0101'0101) >> 56U; // their sum
-    }
-    return count + static_cast<std::size_t>(std::ranges::count(text.substr(at), '\n'));
-}
-
-} // namespace
-
 std::size_t count_lines(std::string_view text) {
-    return count_line_ends(text) + (text.empty() || text.ends_with('\n') ? 0 : 1);
+    return base::count_octets(text, '\n') + (text.empty() || text.ends_with('\n') ? 0 : 1);
 }
 
 Cut cut_at_line(std::string_view text, std::size_t max_lines, std::size_t max_octets) {

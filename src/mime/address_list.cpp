@@ -1,10 +1,12 @@
 #include "mime/address_list.h"
 
 #include "base/ascii.h"
+#include "base/octets.h"
 #include "base/utf8.h"
 #include "mime/encoded_word.h"
 
 #include <algorithm>
+#include <array>
 
 namespace mailcast::mime {
 
@@ -16,12 +18,22 @@ constexpr bool is_white(char c) {
     return base::is_blank(c) || c == '\r' || c == '\n';
 }
 
+constexpr std::array<bool, 256> atom_ends = [] {
+    std::array<bool, 256> ends{};
+    for (const char c : std::string_view(" \t\r\n\"(<>,;:=")) {
+        ends[static_cast<unsigned char>(c)] = true;
+    }
+    return ends;
+}();
+
 class AddressListParser {
   public:
     AddressListParser(std::string_view raw, TextDecoder& decoder, const Limits& limits)
         : raw_(raw), decoder_(decoder), limits_(limits), words_(raw) {}
 
     std::vector<Address> run() {
+        constexpr std::size_t few = 16;
+        addresses_.reserve(std::min(base::count_octets(raw_, ',') + 1, few));
         while (at_ < raw_.size() && !is_full()) {
             step();
         }
@@ -127,8 +139,7 @@ class AddressListParser {
             }
         }
         const std::size_t start = at_++;
-        while (at_ < raw_.size() && !is_white(raw_[at_]) &&
-               std::string_view("\"(<>,;:=").find(raw_[at_]) == npos) {
+        while (at_ < raw_.size() && !atom_ends[static_cast<unsigned char>(raw_[at_])]) {
             ++at_;
         }
         append_word(raw_.substr(start, at_ - start));
@@ -361,7 +372,11 @@ class AddressListParser {
                 out.erase(0, scheme.size());
             }
         }
-        return without_blanks(out);
+        const auto may_go = [](char c) { return is_white(c) || c == '('; };
+        if (std::ranges::any_of(out, may_go)) {
+            return without_blanks(out);
+        }
+        return out;
     }
 
     // RFC 5322, 4.4: white space and comments may stand around each piece of an address.

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mailcast::mime {
@@ -84,6 +87,24 @@ TEST(AddressList, every_spelling_gives_name_and_address) {
     for (const Case& c : cases) {
         TextDecoder decoder;
         EXPECT_EQ(parse_address_list(c.raw, decoder, {}), c.addresses) << c.what;
+    }
+}
+
+// An address without white space and comments is taken as it is; with one of either it goes the long way.
+TEST(AddressList, blanks_and_comments_around_a_dot_change_nothing) {
+    std::mt19937_64 random{51};
+    constexpr std::string_view octets = "abc.-+=\\\"'\x7F\x01";
+    for (int i = 0; i < 5'000; ++i) {
+        std::string local(1 + random() % 80, ' ');
+        const std::size_t kinds = i % 3 == 0 ? octets.size() : octets.size() - 6;
+        std::ranges::generate(local, [&] { return octets[random() % kinds]; });
+        if (std::ranges::count(local, '"') % 2 != 0) {
+            local += '"'; // or what follows would be within quotes
+        }
+        TextDecoder decoder;
+        const auto plain = parse_address_list('<' + local + "@b.example>", decoder, {});
+        EXPECT_EQ(plain, parse_address_list('<' + local + "@b\r\n\t.example>", decoder, {}));
+        EXPECT_EQ(plain, parse_address_list('<' + local + "@b(c).example>", decoder, {}));
     }
 }
 

@@ -1,6 +1,7 @@
 #include "mime/charset.h"
 
 #include "base/ascii.h"
+#include "base/octets.h"
 #include "base/utf8.h"
 #include "mime/charset_table.h"
 #include "mime/unicode_forms.h"
@@ -60,7 +61,13 @@ void cut(std::string& out, std::size_t max) {
 }
 
 bool is_ascii(std::string_view octets) {
-    return std::ranges::none_of(octets, [](char c) { return octet(c) >= 0x80; });
+    return base::all_octets(octets, [](unsigned char c) { return c < 0x80; });
+}
+
+// ASCII without what could give away a set of seven bits or UTF-16.
+bool is_plain_ascii(std::string_view octets) {
+    return base::all_octets(octets,
+                            [](unsigned char c) { return (c > 0) & (c < 0x80) & (c != 0x1B); });
 }
 
 // True when the octets speak louder than the label: UTF-8 with some characters of two and more octets is
@@ -296,6 +303,12 @@ void TextDecoder::append(std::string& out, std::string_view octets, std::string_
         return;
     }
     const Charset* charset = label.empty() ? nullptr : find_charset(label);
+    if ((charset == nullptr || charset->kind == Kind::ascii || charset->kind == Kind::utf8) &&
+        is_plain_ascii(octets)) {
+        out.append(octets); // most mail; all that follows would come to the same
+        cut(out, max);
+        return;
+    }
     if (charset == nullptr || (charset->kind == Kind::ascii && !is_ascii(octets))) {
         charset = guess(octets);
     } else if (charset->kind == Kind::ascii && octets.find('\x1B') != std::string_view::npos) {

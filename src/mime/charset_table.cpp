@@ -275,6 +275,11 @@ const Charset* charset_of_name(std::string_view name) {
 }
 
 const Charset* find_charset(std::string_view label) {
+    // What most mail says, before all its spellings.
+    static const Charset* const utf_8 = charset_of_name("utf-8");
+    if (base::iequals(label, utf_8->name)) {
+        return utf_8;
+    }
     const Key key = key_of(label);
     std::string_view rest = key.view();
     if (rest.empty()) {

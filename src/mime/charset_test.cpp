@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mailcast::mime {
@@ -16,6 +19,32 @@ std::string decoded(std::string_view octets, std::string_view label) {
     std::string out;
     decoder.append(out, octets, label, 1'000'000);
     return out;
+}
+
+// The usual spelling is known before all others.
+TEST(Charset, what_most_mail_says_is_found_as_its_other_spellings_are) {
+    EXPECT_EQ(find_charset("utf-8"), find_charset(" utf-8"));
+    EXPECT_EQ(find_charset("UTF-8"), find_charset("utf8"));
+    EXPECT_NE(find_charset("utf-8"), nullptr);
+}
+
+// ASCII is copied; with a letter of more octets in front of it the same octets go the long way.
+TEST(Charset, plain_ascii_is_decoded_as_it_is_beside_other_characters) {
+    std::mt19937_64 random{31};
+    constexpr std::string_view octets = "ab =~{}+-$B(J\r\n\t\x7F\x01";
+    for (int i = 0; i < 5'000; ++i) {
+        std::string text(random() % 200, ' ');
+        std::ranges::generate(text, [&] { return octets[random() % octets.size()]; });
+        for (const char* label : {"", "utf-8", "us-ascii", "no such set"}) {
+            TextDecoder decoder;
+            decoder.expect("koi8-r");
+            std::string plain;
+            decoder.append(plain, text, label, 150);
+            std::string beside;
+            decoder.append(beside, "\xC3\xBC" + text, label, 152);
+            EXPECT_EQ("\xC3\xBC" + plain, beside) << label;
+        }
+    }
 }
 
 TEST(Charset, labels_in_all_their_spellings) {

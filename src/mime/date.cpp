@@ -46,40 +46,39 @@ constexpr bool is_break(char c) {
     return base::is_blank(c) || c == ',' || c == '"' || c == '\r' || c == '\n';
 }
 
-// Comments become blanks; nested ones are counted.
-std::string without_comments(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    std::size_t depth = 0;
-    for (const char c : text) {
-        if (c == '(') {
-            ++depth;
-        } else if (c == ')' && depth > 0) {
-            --depth;
-            out.push_back(' ');
-        } else if (depth == 0) {
-            out.push_back(c);
-        }
-    }
-    return out;
-}
-
-// RFC 5322, 4.3: "09 : 55 : 06" is a clock too.
-std::string without_blanks_at_colons(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (const char c : text) {
-        if (c == ':') {
-            while (!out.empty() && is_break(out.back())) {
-                out.pop_back();
+// A date as it is to be read: comments are blanks, and "09 : 55 : 06" is a clock too (RFC 5322, 4.3).
+class PlainDate {
+  public:
+    explicit PlainDate(std::string_view text) {
+        std::size_t depth = 0; // of nested comments
+        for (const char c : text.substr(0, max_date)) {
+            if (c == '(') {
+                ++depth;
+            } else if (c == ')' && depth > 0) {
+                --depth;
+                put(' ');
+            } else if (depth == 0) {
+                put(c);
             }
         }
-        if (!is_break(c) || !out.ends_with(':')) {
-            out.push_back(c);
+    }
+
+    std::string_view view() const { return {octets_.data(), size_}; }
+
+  private:
+    // No blanks stand around a colon.
+    void put(char c) {
+        while (c == ':' && size_ > 0 && is_break(octets_[size_ - 1])) {
+            --size_;
+        }
+        if (!is_break(c) || !view().ends_with(':')) {
+            octets_[size_++] = c;
         }
     }
-    return out;
-}
+
+    std::array<char, max_date> octets_{}; // the text never grows
+    std::size_t size_ = 0;
+};
 
 std::optional<int> number(std::string_view digits) {
     int value = 0;
@@ -271,8 +270,8 @@ void read_word(std::string_view word, Fields& fields) {
 } // namespace
 
 std::optional<base::Time> parse_date(std::string_view text) {
-    const std::string plain = without_blanks_at_colons(without_comments(text.substr(0, max_date)));
-    std::string_view rest = plain;
+    const PlainDate plain(text);
+    std::string_view rest = plain.view();
     Fields fields;
     while (!rest.empty()) {
         if (is_break(rest.front())) {

@@ -1,6 +1,7 @@
 #include "mime/encoded_word.h"
 
 #include "base/ascii.h"
+#include "base/octets.h"
 #include "base/utf8.h"
 #include "mime/base64.h"
 #include "mime/charset_table.h"
@@ -75,6 +76,20 @@ bool shows_something(std::string_view text) {
     return false;
 }
 
+// What is no encoded word.
+void append_raw(std::string& text, std::string_view raw, TextDecoder& decoder, std::size_t max) {
+    if (text.size() >= max) {
+        return;
+    }
+    const bool plain =
+        base::all_octets(raw, [](unsigned char c) { return (c < 0x80) & (c != 0x1B); });
+    if (plain) {
+        text.append(raw.substr(0, max - text.size()));
+    } else {
+        decoder.append(text, raw, "", max);
+    }
+}
+
 class FieldTextDecoder {
   public:
     FieldTextDecoder(TextDecoder& decoder, std::size_t max) : decoder_(decoder), max_(max) {}
@@ -106,20 +121,7 @@ class FieldTextDecoder {
     void append_plain(std::string_view raw) {
         flush();
         after_word_ = false;
-        append_raw(raw);
-    }
-
-    void append_raw(std::string_view raw) {
-        if (text_.size() >= max_) {
-            return;
-        }
-        const bool plain = std::ranges::all_of(
-            raw, [](char c) { return static_cast<std::uint8_t>(c) < 0x80 && c != '\x1B'; });
-        if (plain) {
-            text_.append(raw.substr(0, max_ - text_.size()));
-        } else {
-            decoder_.append(text_, raw, "", max_);
-        }
+        append_raw(text_, raw, decoder_, max_);
     }
 
     // Words side by side in one set are decoded together: a character may be cut between them.
@@ -156,7 +158,7 @@ class FieldTextDecoder {
         // What says nothing decoded is shown as it is written.
         if (!shows_something(std::string_view(text_).substr(before))) {
             text_.resize(before);
-            append_raw(written_.substr(0, written_length_));
+            append_raw(text_, written_.substr(0, written_length_), decoder_, max_);
         }
         pending_.clear();
     }
@@ -237,7 +239,12 @@ std::optional<EncodedWord> EncodedWordFinder::word_at(std::size_t at) {
 
 std::string decode_field_text(std::string_view raw, TextDecoder& decoder, std::size_t max,
                               Blanks blanks) {
-    std::string text = FieldTextDecoder(decoder, max).run(raw);
+    std::string text;
+    if (raw.contains("=?")) {
+        text = FieldTextDecoder(decoder, max).run(raw);
+    } else {
+        append_raw(text, raw, decoder, max);
+    }
     if (blanks == Blanks::collapse) {
         collapse_blanks(text);
     } else {

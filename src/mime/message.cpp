@@ -42,24 +42,28 @@ std::string_view Message::raw_of(std::string_view field) const {
 }
 
 std::vector<Address> Message::addresses_of(std::string_view field) const {
+    const Field* const first = find_field(fields_, field);
+    if (first == nullptr) {
+        return {};
+    }
     TextDecoder decoder;
     decoder.expect(header_charset_);
-    std::vector<Address> addresses;
-    for (const Field& found : fields_) {
-        if (!base::iequals(found.name, field)) {
+    std::vector<Address> addresses = parse_address_list(first->value, decoder, limits_);
+    // RFC 5322, 4.5.3: several fields of recipients are read as one.
+    if (!base::iequals(field, "To") && !base::iequals(field, "Cc")) {
+        return addresses;
+    }
+    for (const Field& more : std::span(first + 1, fields_.data() + fields_.size())) {
+        if (addresses.size() >= limits_.addresses) {
+            break;
+        }
+        if (!base::iequals(more.name, field)) {
             continue;
         }
-        for (Address& address : parse_address_list(found.value, decoder, limits_)) {
+        for (Address& address : parse_address_list(more.value, decoder, limits_)) {
             if (addresses.size() < limits_.addresses) {
                 addresses.push_back(std::move(address));
             }
-        }
-        // RFC 5322, 4.5.3: several fields of recipients are read as one.
-        if (!base::iequals(field, "To") && !base::iequals(field, "Cc")) {
-            break;
-        }
-        if (addresses.size() >= limits_.addresses) {
-            break;
         }
     }
     return addresses;

@@ -1,6 +1,7 @@
 #include "mime/message_id.h"
 
 #include "base/ascii.h"
+#include "base/octets.h"
 #include "base/utf8.h"
 
 #include <algorithm>
@@ -15,11 +16,17 @@ constexpr std::size_t npos = std::string_view::npos;
 // the brackets belong to the id, as programs write them.
 std::string cleaned(std::string_view id) {
     id = base::trim(id.substr(0, max_message_id));
+    const bool clean = base::all_octets(
+        id, [](unsigned char c) { return (c > ' ') & (c < 0x7F) & (c != '<') & (c != '>'); });
+    if (clean) {
+        return std::string(id); // most: quotes and comments only matter beside white space
+    }
     const bool has_comments = id.find_first_of(" \t\r\n") != npos && id.find(')') != npos;
     std::size_t depth = 0;
     bool in_quotes = false; // RFC 5322, 4.5.4: "a b"@example.org
     const bool quotes_close = std::ranges::count(id, '"') % 2 == 0;
     std::string out;
+    out.reserve(id.size());
     for (const char c : id) {
         in_quotes = in_quotes != (c == '"' && quotes_close && depth == 0);
         if (in_quotes && c == ' ') {

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mailcast::mime {
@@ -29,6 +32,20 @@ TEST(MessageId, one_id_without_brackets_and_blanks) {
                                            {"", ""},
                                            {"<>", ""}}) {
         EXPECT_EQ(parse_message_id(c.raw), c.id) << c.raw;
+    }
+}
+
+// An id without white space and brackets is copied; a fold within it makes it go the long way.
+TEST(MessageId, a_fold_within_changes_nothing) {
+    std::mt19937_64 random{21};
+    constexpr std::string_view octets = "ab@.1\"'=?\\,;:\x7F\xC3\xBC\x01";
+    for (int i = 0; i < 5'000; ++i) {
+        std::string id(2 + random() % 100, ' ');
+        const std::size_t kinds = i % 3 == 0 ? octets.size() : octets.size() - 4;
+        std::ranges::generate(id, [&] { return octets[random() % kinds]; });
+        std::string folded = id;
+        folded.insert(1 + random() % (id.size() - 1), "\r\n\t");
+        EXPECT_EQ(parse_message_id('<' + id + '>'), parse_message_id('<' + folded + '>')) << id;
     }
 }
 

@@ -166,6 +166,7 @@ void append_percent_decoded(std::string& out, std::string_view value) {
 void ParameterList::read(std::string_view field, const ParameterLimits& limits) {
     limits_ = limits;
     parameters_.clear();
+    parameters_.reserve(4);
     over_limit_ = false;
 
     const std::size_t value_end = Cursor(field).skip_value();

@@ -35,7 +35,7 @@ class MessageParser {
             defects_.add(Defect::bare_cr_lines);
         }
         message_.fields_.reserve(32);
-        message_.parts_.reserve(8);
+        message_.parts_.reserve(3); // a text in two forms
         const std::size_t at = begin_part(skip_prologue(), no_parent);
         read_parts(at);
         if (open_.size() == 1 && !open_.front().has_parts && !open_.front().boundary.empty()) {

@@ -18,13 +18,25 @@ constexpr std::size_t max_boundary = 1'000;
 // RFC 6838, 4.2: 127 octets each for type and subtype.
 constexpr std::size_t max_type = 255;
 
+constexpr std::array<bool, 256> type_chars = [] {
+    std::array<bool, 256> chars{};
+    for (std::size_t c = 0; c < 0x80; ++c) {
+        chars[c] = base::is_alnum(static_cast<char>(c));
+    }
+    for (const char c : std::string_view("!#$&-^_.+/*'`{|}~%")) {
+        chars[static_cast<unsigned char>(c)] = true;
+    }
+    return chars;
+}();
+
 constexpr bool is_type_char(char c) {
-    return base::is_alnum(c) || std::string_view("!#$&-^_.+/*'`{|}~%").find(c) != npos;
+    return type_chars[static_cast<unsigned char>(c)];
 }
 
 // "Text / Plain" as "text/plain"; "" when it is none.
 std::string type_of(std::string_view value) {
     std::string type;
+    type.reserve(std::min(value.size(), max_type));
     for (const char c : value.substr(0, max_type)) {
         if (is_type_char(c)) {
             type.push_back(base::to_lower(c));

@@ -55,12 +55,14 @@ std::string preamble_of(const mime::Part& part) {
     return preamble;
 }
 
-std::string first_line_of(std::string_view text) {
-    const auto printable = [](char c) { return c >= ' ' && c < '\x7F'; };
-    if (std::ranges::all_of(text, printable)) {
-        return std::string(base::trim(text)); // most header fields
+std::string first_line_of(std::string text) {
+    if (!base::is_printable_ascii(text)) { // few header fields
+        text = base::safe_line(text);
     }
-    return std::string(base::trim(base::safe_line(text)));
+    if (const std::string_view line = base::trim(text); line.size() < text.size()) {
+        return std::string(line);
+    }
+    return text;
 }
 
 class Reader {
@@ -103,23 +105,26 @@ class Reader {
 };
 
 void Reader::read_text(const mime::Message& message) {
-    std::vector<std::unique_ptr<Level>> levels;
-    levels.push_back(std::make_unique<Level>());
-    levels.back()->message = &message;
-    read_own(*levels.back(), true);
-    while (!levels.empty()) {
-        Level& level = *levels.back();
+    Level outermost;
+    outermost.message = &message;
+    read_own(outermost, true);
+    std::vector<std::unique_ptr<Level>> levels; // those within it, that are being read
+    for (;;) {
+        Level& level = levels.empty() ? outermost : *levels.back();
         if (level.next_inner == level.inner.size() || cut_) {
+            if (levels.empty()) {
+                return;
+            }
             levels.pop_back();
             continue;
         }
         const mime::Part& part = level.message->parts()[level.inner[level.next_inner++]];
-        if (levels.size() > limits_.message_depth || messages_ == limits_.messages) {
+        if (levels.size() >= limits_.message_depth || messages_ == limits_.messages) {
             const std::string defect = "more messages inside the message than are read";
             if (std::ranges::find(reading_.defects, defect) == reading_.defects.end()) {
                 reading_.defects.push_back(defect);
             }
-            levels.pop_back();
+            level.next_inner = level.inner.size();
             continue;
         }
         ++messages_;
@@ -259,10 +264,16 @@ void Reader::add_text(std::string text, const mime::Part& part, bool outermost) 
 
 std::string Reader::without_embedded_files(std::string text, bool outermost) {
     // By line ends, which are rarer than the letter b: this runs over every text.
-    const auto has_line = [&text](std::string_view start) {
-        return text.starts_with(start.substr(1)) || text.contains(start);
+    const auto begins_file = [&text](std::size_t line) {
+        const std::string_view rest = std::string_view(text).substr(line);
+        return rest.starts_with("begin ") || rest.starts_with("=ybegin ");
     };
-    if (!has_line("\nbegin ") && !has_line("\n=ybegin ")) {
+    bool may_have_files = begins_file(0);
+    for (std::size_t at = text.find('\n'); at != std::string::npos && !may_have_files;
+         at = text.find('\n', at + 1)) {
+        may_have_files = begins_file(at + 1);
+    }
+    if (!may_have_files) {
         return text;
     }
     const std::vector<mime::EmbeddedFile> files =
@@ -348,8 +359,8 @@ void Reader::list_attachments(const mime::Message& message) {
 
 std::vector<mime::Address> safe_addresses(std::vector<mime::Address> addresses) {
     for (mime::Address& address : addresses) {
-        address.name = first_line_of(address.name);
-        address.address = first_line_of(address.address);
+        address.name = first_line_of(std::move(address.name));
+        address.address = first_line_of(std::move(address.address));
     }
     std::erase_if(addresses, [](const mime::Address& address) {
         return address.name.empty() && address.address.empty();
@@ -385,10 +396,10 @@ std::string auto_submitted_of(const mime::Message& message) {
 
 Reading read(const mime::Message& message, const ReadingLimits& limits) {
     Reading reading;
-    const std::vector<mime::Address> from = safe_addresses(message.from());
+    std::vector<mime::Address> from = safe_addresses(message.from());
     if (!from.empty()) {
-        reading.from_name = from.front().name;
-        reading.from_addr = from.front().address;
+        reading.from_name = std::move(from.front().name);
+        reading.from_addr = std::move(from.front().address);
     }
     reading.to = safe_addresses(message.addresses_of("To"));
     reading.cc = safe_addresses(message.addresses_of("Cc"));
@@ -396,12 +407,13 @@ Reading read(const mime::Message& message, const ReadingLimits& limits) {
     reading.subject = first_line_of(message.subject());
     reading.date = message.date();
     reading.message_id = first_line_of(message.message_id());
-    for (const std::string& id : message.references()) {
-        reading.references.push_back(first_line_of(id));
+    reading.references = message.references();
+    for (std::string& id : reading.references) {
+        id = first_line_of(std::move(id));
     }
-    const std::vector<std::string> parents = message.in_reply_to();
+    std::vector<std::string> parents = message.in_reply_to();
     if (!parents.empty()) {
-        reading.in_reply_to = first_line_of(parents.front());
+        reading.in_reply_to = first_line_of(std::move(parents.front()));
     }
     reading.list_id = list_id_of(message);
     reading.auto_submitted = auto_submitted_of(message);

@@ -1,4 +1,5 @@
 // The small readers that Reading is made of: file names, calendars, reports, stubs.
+#include "base/utf8.h"
 #include "delivery/calendar_line.h"
 #include "delivery/file_name.h"
 #include "delivery/report_line.h"
@@ -6,8 +7,10 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mailcast::delivery {
 namespace {
@@ -129,6 +132,23 @@ TEST(MakeSafe, leaves_what_is_safe_as_it_is) {
         make_safe(text);
         EXPECT_EQ(text.substr(0, 1), "a");
         EXPECT_NE(text, unsafe);
+    }
+}
+
+TEST(MakeSafe, says_what_safe_text_says_of_any_text) {
+    std::mt19937_64 random{41};
+    const std::vector<std::string> pieces = {"a",        "Grand text ",  "\n",           "\t",
+                                             "\xC3\xBC", "\xE2\x80\x99", "\xE2\x80\xAE", "\x7F",
+                                             "\r",       "\x1F",         "\xFF",         "\xC3"};
+    for (int i = 0; i < 5'000; ++i) {
+        const std::size_t kinds = i % 3 == 0 ? pieces.size() : i % 3 == 1 ? 6 : 4;
+        std::string text;
+        for (std::size_t length = random() % 150; text.size() < length;) {
+            text += pieces[random() % kinds];
+        }
+        std::string made = text;
+        make_safe(made);
+        EXPECT_EQ(made, base::safe_text(text));
     }
 }
 

@@ -1,6 +1,7 @@
 #include "delivery/text_choice.h"
 
 #include "base/ascii.h"
+#include "base/octets.h"
 #include "base/utf8.h"
 #include "text/enriched.h"
 #include "text/flowed.h"
@@ -98,6 +99,12 @@ bool is_printable_word(const char* from) {
 }
 
 bool is_safe(std::string_view text) {
+    const bool plain = base::all_octets(text, [](unsigned char c) {
+        return ((c >= 0x20) & (c < 0x7F)) | (c == '\n') | (c == '\t');
+    });
+    if (plain) {
+        return true; // most mail
+    }
     for (std::size_t i = 0; i < text.size();) {
         if (i + 8 <= text.size() && is_printable_word(text.data() + i)) {
             i += 8;
@@ -189,11 +196,12 @@ void make_safe(std::string& text) {
 }
 
 TextChoice::TextChoice(const mime::Message& message, std::size_t max_text)
-    : message_(message), max_text_(max_text), left_out_(message.parts().size(), false) {
+    : message_(message), max_text_(max_text) {
     const auto parts = message.parts();
     if (parts.size() < 2) {
         return;
     }
+    left_out_.resize(parts.size());
     ends_.resize(parts.size());
     for (std::size_t i = parts.size(); i-- > 0;) {
         ends_[i] = std::max(ends_[i], i + 1);

@@ -17,7 +17,7 @@ class TextChoice {
     TextChoice(const mime::Message& message, std::size_t max_text);
 
     // False for a leaf of an alternative that was not chosen.
-    bool is_chosen(std::size_t part) const { return !left_out_[part]; }
+    bool is_chosen(std::size_t part) const { return left_out_.empty() || !left_out_[part]; }
 
     // The text of a text leaf, LF, ready to show, without white space at its end.
     std::string text(std::size_t part);
@@ -30,7 +30,7 @@ class TextChoice {
     const mime::Message& message_;
     std::size_t max_text_;
     std::vector<std::size_t> ends_; // behind the last part inside each part
-    std::vector<bool> left_out_;
+    std::vector<bool> left_out_;    // empty when there is one part only
     std::vector<std::pair<std::size_t, std::string>> remembered_; // read to choose, shown later
 };
 

@@ -209,6 +209,43 @@ TEST_P(StoreTest, what_piled_up_during_a_commit_shares_one_flush) {
     EXPECT_EQ(after.messages, 101U);
 }
 
+// Nobody is woken for what comes during a flush, and nobody may be forgotten.
+TEST_P(StoreTest, what_comes_during_a_flush_is_the_next_group) {
+    const auto ada = add("ada");
+    std::promise<void> first_goes;
+    std::promise<void> flushed;
+    std::promise<void> second_goes;
+    std::promise<void> all_done;
+    std::shared_future<void> first_gone = first_goes.get_future().share();
+    std::shared_future<void> second_gone = second_goes.get_future().share();
+    store_->commit(mail_for({ada}), [first_gone](Committed) { first_gone.wait(); });
+    // A group that is large enough for the thread that flushes; its first answer is given on that thread.
+    store_->commit(mail_for({ada}), [&flushed, second_gone](Committed) {
+        flushed.set_value();
+        second_gone.wait();
+    });
+    for (int i = 0; i < 5; ++i) {
+        store_->commit(mail_for({ada}), [](Committed) {});
+    }
+    first_goes.set_value();
+    flushed.get_future().wait();
+    const std::string content(300'000, 'L');
+    std::atomic<int> open_requests = 11;
+    const auto count_down = [&](Committed committed) {
+        EXPECT_EQ(committed.outcomes[0].result, Kind::stored);
+        if (--open_requests == 0) {
+            all_done.set_value();
+        }
+    };
+    for (int i = 0; i < 10; ++i) {
+        store_->commit(mail_for({ada}), count_down);
+    }
+    store_->commit(large_mail({ada}, content), count_down);
+    second_goes.set_value();
+    ASSERT_EQ(all_done.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
+    EXPECT_EQ(log_of(ada).size(), 18U);
+}
+
 TEST_P(StoreTest, a_repetition_is_known_by_key_and_entity) {
     const auto ada = add("ada");
     const auto bob = add("bob");

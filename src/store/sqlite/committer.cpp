@@ -15,6 +15,14 @@ namespace {
 
 const Error closed_error{Error::Kind::closed, "the store is closed"};
 
+// A content in a file is worth a start before its group is due: it can be on its way to the disk by then.
+bool brings_file(const Request& request) {
+    const auto* mails = std::get_if<CommitRequest>(&request);
+    return mails != nullptr && std::ranges::any_of(mails->commits, [](const Commit& commit) {
+               return !commit.content.temporary_file.empty();
+           });
+}
+
 } // namespace
 
 Committer::Committer(std::unique_ptr<Database> database, const Settings& settings,
@@ -40,8 +48,9 @@ void Committer::post(Request request) {
             return;
         }
         queue_.push_back(std::move(request));
-        if (queue_.size() > 1) {
-            return; // the committer has been woken for the first
+        const bool is_flushing = flushing_ != nullptr && !flush_error_;
+        if (is_flushing ? !brings_file(queue_.back()) : queue_.size() > 1) {
+            return; // the flusher wakes it, or it has been woken for the first
         }
     }
     wake_.notify_one();
@@ -295,7 +304,7 @@ void Committer::run_flusher() {
             flush_error_ = std::move(done.error());
         }
         // Whom a failed flush concerns is told at once, not when the next request comes.
-        const bool is_awaited = waits_for_flush_ || flush_error_;
+        const bool is_awaited = waits_for_flush_ || flush_error_ || !queue_.empty();
         lock.unlock();
         if (is_awaited) {
             wake_.notify_one();

@@ -158,11 +158,15 @@ SqlResult<void> Database::prepare() {
          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
          "?18, ?19, ?20)"},
         {&find_journal_,
-         "SELECT id, entities, sequence FROM journal WHERE key = ?1 AND time >= ?2"},
+         // From hour to hour, of those that the table has.
+         "WITH RECURSIVE has (hour) AS (SELECT min(hour) FROM journal WHERE hour >= ?3 UNION ALL "
+         "SELECT (SELECT min(hour) FROM journal WHERE hour > has.hour) FROM has WHERE hour < ?4) "
+         "SELECT id, entities, sequence FROM has CROSS JOIN journal USING (hour) "
+         "WHERE key = ?1 AND time >= ?2"},
         {&insert_log_, "INSERT OR IGNORE INTO log VALUES (?1, ?2)"},
         {&put_usage_, "INSERT OR REPLACE INTO usage VALUES (?1, ?2, ?3)"},
         {&insert_id_, "INSERT OR REPLACE INTO message_id VALUES (?1, ?2)"},
-        {&insert_journal_, "INSERT OR REPLACE INTO journal VALUES (?1, ?2, ?3, ?4, ?5)"},
+        {&insert_journal_, "INSERT OR REPLACE INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
         {&put_indexed_, "UPDATE state SET value = iif(name = 'indexed', ?1, ?2) "
                         "WHERE name IN ('indexed', 'messages')"},
         {&oldest_entries_, "SELECT log.sequence, message.time FROM log LEFT JOIN message "
@@ -175,8 +179,9 @@ SqlResult<void> Database::prepare() {
                        "DO UPDATE SET gone = gone + 1 RETURNING gone"},
         {&delete_expired_, "DELETE FROM expired WHERE sequence = ?1"},
         {&delete_usage_, "DELETE FROM usage WHERE entity = ?1"},
-        {&expire_journal_, "DELETE FROM journal WHERE (key, sequence) IN (SELECT key, sequence "
-                           "FROM journal INDEXED BY journal_time WHERE time < ?1 LIMIT ?2)"},
+        {&expire_journal_,
+         "DELETE FROM journal WHERE (hour, key, sequence) IN (SELECT hour, key, sequence "
+         "FROM journal WHERE hour < ?1 LIMIT ?2)"},
     };
     for (const auto& [statement, sql] : all) {
         auto prepared = connection_.prepare(sql);

@@ -120,8 +120,12 @@ class Database {
     SqlResult<void> enter_row(const IndexTurn& turn, std::size_t row);
     SqlResult<void> enter(const PendingEntry& entry);
     SqlResult<void> enter(const PendingId& pending);
-    // The one way into the table: what is not in the filter is not found either.
-    SqlResult<void> enter(const JournalKey& key, const JournalRecord& record);
+    // Into the table at once.  `path` of a twin stands behind its id.
+    SqlResult<void> enter(const JournalKey& key, const JournalRecord& record,
+                          const std::string& path = {});
+    // The key is in the filter already: what is not is not found either.
+    SqlResult<void> insert_journal(const JournalKey& key, const JournalRecord& record,
+                                   std::string_view id);
     SqlResult<void> enter(const IndexTurn::Usage& usage);
 
     std::string path_;
@@ -139,7 +143,7 @@ class Database {
     Statement oldest_entries_, delete_log_, find_message_, delete_message_, delete_id_, count_gone_,
         delete_expired_, delete_usage_, expire_journal_;
     Ledger ledger_;
-    KeyFilter journal_keys_; // of the table; what is pending is not in it yet
+    KeyFilter journal_keys_; // of the table and of what is pending
 };
 
 } // namespace mailcast::store::sqlite

@@ -46,23 +46,27 @@ SqlResult<std::vector<Database::Earlier>> Database::find_earlier(const JournalKe
                                ? std::string()
                                : std::string(id_text.substr(space + 1))});
     };
+    const auto span = journal_keys_.find(key);
+    if (!span) {
+        return earlier;
+    }
     const std::int64_t oldest = time - journal_age_.count();
-    const auto add_from = [&](const Pending& pending) {
-        const auto [first, last] = pending.journal.equal_range(key);
-        for (auto record = first; record != last; ++record) {
-            if (record->second.time >= oldest) {
-                add(record->second.id, record->second.entities, record->second.sequence);
+    const auto add_from = [&](const PendingJournal& journal) {
+        for (std::size_t at = 0; at < journal.size(); ++at) {
+            const JournalRecord& record = journal.record(at);
+            if (journal.key(at) == key && record.time >= oldest) {
+                add(record.id.text(), record.entities, record.sequence);
             }
         }
     };
     if (ledger_.turn != nullptr) {
-        add_from(ledger_.turn->what);
+        add_from(ledger_.turn->what.journal);
     }
-    add_from(ledger_.pending);
-    if (!journal_keys_.may_have(key)) {
-        return earlier;
-    }
-    find_journal_.bind_blob(1, view_of(key)).bind(2, oldest);
+    add_from(ledger_.pending.journal);
+    find_journal_.bind_blob(1, view_of(key))
+        .bind(2, oldest)
+        .bind(3, journal_hour(std::max(oldest, span->oldest)))
+        .bind(4, journal_hour(span->newest));
     for (;;) {
         const auto row = find_journal_.step();
         if (!row) {
@@ -138,7 +142,7 @@ SqlResult<void> Database::note_outbox_only(const Commit& commit, chat::Sequence 
         return {};
     }
     return enter(*commit.journal_key, JournalRecord{sequence, base::to_unix_ms(commit.note->time),
-                                                    commit.note->id.text(), pack_entities({})});
+                                                    commit.note->id, pack_entities({})});
 }
 
 SqlResult<Committed> Database::append(const Commit& commit, std::vector<base::MessageId>& adopted) {
@@ -283,12 +287,12 @@ SqlResult<Committed> Database::append(const Commit& commit, std::vector<base::Me
     for (const chat::EntityId entity : entities) {
         ledger_.pending.entries.push_back({entity, sequence});
     }
-    ledger_.pending.ids.push_back({note.id.text(), sequence});
+    ledger_.pending.ids.push_back({note.id, sequence});
     if (commit.journal_key) {
         std::ranges::sort(entities);
-        ledger_.pending.journal.emplace(
-            *commit.journal_key,
-            JournalRecord{sequence, time, note.id.text(), pack_entities(entities)});
+        journal_keys_.add(*commit.journal_key, time);
+        ledger_.pending.journal.add(*commit.journal_key,
+                                    {sequence, time, note.id, pack_entities(entities)});
     }
     return result;
 }

@@ -119,15 +119,13 @@ SqlResult<bool> Database::expire_slice(chat::EntityId id, base::Time now,
 
 SqlResult<bool> Database::expire_journal_slice(base::Time now) {
     const auto slice = static_cast<std::int64_t>(tuning_.expiry_slice);
-    if (auto done = expire_journal_.bind(1, base::to_unix_ms(now) - journal_age_.count())
-                        .bind(2, slice)
-                        .run();
-        !done) {
+    const std::int64_t oldest = base::to_unix_ms(now) - journal_age_.count();
+    if (auto done = expire_journal_.bind(1, journal_hour(oldest)).bind(2, slice).run(); !done) {
         return std::unexpected(std::move(done.error()));
     }
     const bool more = connection_.changes() == slice;
     if (!more) {
-        journal_keys_.forget_before(base::to_unix_ms(now) - journal_age_.count());
+        journal_keys_.forget_before(oldest);
     }
     if (auto done = expire_contexts(
             connection_,

@@ -59,8 +59,8 @@ SqlResult<void> Database::hold(const Commit& commit, const std::vector<Earlier>&
         outcomes[i].outcome = {Outcome::Result::stored, hold.note->id};
         outcomes[i].number = *number;
         if (commit.journal_key) {
-            const JournalRecord record{-*number, base::to_unix_ms(hold.note->time),
-                                       hold.note->id.text(), pack_entities({entity})};
+            const JournalRecord record{-*number, base::to_unix_ms(hold.note->time), hold.note->id,
+                                       pack_entities({entity})};
             if (auto done = enter(*commit.journal_key, record); !done) {
                 return done;
             }

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <tuple>
 #include <utility>
 
 namespace mailcast::store::sqlite {
@@ -22,14 +21,10 @@ void Database::begin_turn() {
     turn->end = ledger_.end;
     turn->messages = ledger_.messages;
     std::ranges::sort(turn->what.entries);
-    std::ranges::sort(turn->what.ids, {}, &PendingId::id);
-    turn->journal.reserve(turn->what.journal.size());
-    for (const auto& record : turn->what.journal) {
-        turn->journal.push_back(&record);
+    if (!std::ranges::is_sorted(turn->what.ids, {}, &PendingId::id)) { // they mostly are
+        std::ranges::sort(turn->what.ids, {}, &PendingId::id);
     }
-    std::ranges::sort(turn->journal, {}, [](const auto* record) {
-        return std::tie(record->first, record->second.sequence);
-    });
+    turn->journal = turn->what.journal.sorted();
     for (const PendingEntry& entry : turn->what.entries) {
         if (turn->usage.empty() || turn->usage.back().entity != entry.entity) {
             const EntityState& state = ledger_.entities[entry.entity];
@@ -44,17 +39,26 @@ SqlResult<void> Database::enter(const PendingEntry& entry) {
 }
 
 SqlResult<void> Database::enter(const PendingId& pending) {
-    return insert_id_.bind_text(1, pending.id).bind(2, pending.sequence).run();
+    const std::string id = pending.id.text();
+    return insert_id_.bind_text(1, id).bind(2, pending.sequence).run();
 }
 
-SqlResult<void> Database::enter(const JournalKey& key, const JournalRecord& record) {
-    const std::string_view octets(reinterpret_cast<const char*>(key.data()), key.size());
+SqlResult<void> Database::enter(const JournalKey& key, const JournalRecord& record,
+                                const std::string& path) {
     journal_keys_.add(key, record.time);
-    return insert_journal_.bind_blob(1, octets)
-        .bind(2, record.sequence)
-        .bind(3, record.time)
-        .bind_text(4, record.id)
-        .bind_blob(5, record.entities)
+    const std::string id = record.id.text();
+    return insert_journal(key, record, path.empty() ? id : id + " " + path);
+}
+
+SqlResult<void> Database::insert_journal(const JournalKey& key, const JournalRecord& record,
+                                         std::string_view id) {
+    const std::string_view octets(reinterpret_cast<const char*>(key.data()), key.size());
+    return insert_journal_.bind(1, journal_hour(record.time))
+        .bind_blob(2, octets)
+        .bind(3, record.sequence)
+        .bind(4, record.time)
+        .bind_text(5, id)
+        .bind_blob(6, record.entities)
         .run();
 }
 
@@ -75,7 +79,9 @@ SqlResult<void> Database::enter_row(const IndexTurn& turn, std::size_t row) {
     }
     row -= turn.what.ids.size();
     if (row < turn.journal.size()) {
-        return enter(turn.journal[row]->first, turn.journal[row]->second);
+        const std::size_t at = turn.journal[row];
+        const JournalRecord& record = turn.what.journal.record(at);
+        return insert_journal(turn.what.journal.key(at), record, record.id.text());
     }
     return enter(turn.usage[row - turn.journal.size()]);
 }
@@ -229,15 +235,16 @@ SqlResult<void> Database::load_unindexed() {
             return {};
         }
         const chat::Sequence sequence = rows->integer(0);
-        const std::string id(rows->text(1));
+        const auto id = base::MessageId::parse(rows->text(1));
         ledger_.end = sequence;
         ++ledger_.messages;
-        ledger_.pending.ids.push_back({id, sequence});
         const auto recipients = unpack_recipients(rows->blob(5));
-        if (!recipients) {
-            base::log::error("store: unreadable recipients, the message is in no log id={}", id);
+        if (!id || !recipients) {
+            base::log::error("store: unreadable id or recipients, the message is in no log id={}",
+                             rows->text(1));
             continue;
         }
+        ledger_.pending.ids.push_back({*id, sequence});
         std::vector<chat::EntityId> entities;
         for (std::size_t i = 0; i < recipients->recipients.size(); ++i) {
             if (recipients->entered[i]) {
@@ -255,8 +262,9 @@ SqlResult<void> Database::load_unindexed() {
         if (key_octets.size() == key.size()) {
             std::memcpy(key.data(), key_octets.data(), key.size());
             std::ranges::sort(entities);
-            ledger_.pending.journal.emplace(
-                key, JournalRecord{sequence, rows->integer(2), id, pack_entities(entities)});
+            journal_keys_.add(key, rows->integer(2));
+            ledger_.pending.journal.add(key,
+                                        {sequence, rows->integer(2), *id, pack_entities(entities)});
         }
     }
 }

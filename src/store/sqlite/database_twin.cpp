@@ -20,9 +20,10 @@ SqlResult<void> Database::put_twin(const Commit& commit, chat::Sequence sequence
         return {};
     }
     std::ranges::sort(entities);
-    return enter(*commit.twin_key, JournalRecord{sequence, base::to_unix_ms(commit.note->time),
-                                                 commit.note->id.text() + " " + commit.path,
-                                                 pack_entities(entities)});
+    return enter(*commit.twin_key,
+                 JournalRecord{sequence, base::to_unix_ms(commit.note->time), commit.note->id,
+                               pack_entities(entities)},
+                 commit.path);
 }
 
 // A message that has gone meanwhile has nothing to be named in.

@@ -1,4 +1,5 @@
 // What the SQLite engine does when the world fails: flushes, disks, files, versions.
+#include "store/packing.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/engine.h"
 #include "store/sqlite/fault_vfs.h"
@@ -411,6 +412,35 @@ TEST_F(EngineTest, a_repetition_is_known_whatever_memory_knows_of_the_journal) {
     store_.reset();
 }
 
+TEST_F(EngineTest, a_repetition_is_known_from_whichever_hour_it_comes) {
+    tuning_.pending_messages_max = 5; // some in the table, some on the way there
+    for (const std::size_t most : {std::size_t{0}, std::size_t{1000}}) {
+        tuning_.journal_keys_in_memory_max = most;
+        reopen();
+        const auto ada = add("ada" + std::to_string(most));
+        const auto send_at = [&](std::uint64_t number, std::chrono::minutes after) {
+            Commit mail = mail_for({ada}, 100, start_of_time + after);
+            mail.journal_key = key_of(most + number);
+            return commit(*store_, mail).outcomes.at(0).result;
+        };
+        // Over six days, and with a clock that steps back.
+        const auto came = [](std::uint64_t number) { return 173min * ((number * 7) % 50); };
+        for (std::uint64_t number = 0; number < 50; ++number) {
+            EXPECT_EQ(send_at(number, came(number)), Kind::stored) << number;
+        }
+        for (const bool after_reopen : {false, true}) {
+            if (after_reopen) {
+                reopen();
+            }
+            for (std::uint64_t number = 0; number < 50; ++number) {
+                EXPECT_EQ(send_at(number, 24h * 7), Kind::duplicate) << number;
+            }
+        }
+        EXPECT_EQ(log_size(ada), 50U);
+    }
+    store_.reset();
+}
+
 TEST_F(EngineTest, an_index_that_was_not_flushed_is_derived_again) {
     test::FaultDisk disk;
     tuning_.pending_messages_max = 8; // enters the index all the time, without a flush
@@ -525,9 +555,32 @@ TEST_F(EngineTest, every_old_schema_is_migrated) {
                 ASSERT_TRUE(connection->execute(std::string(schema_steps()[step])));
             }
             ASSERT_TRUE(connection->execute(fmt::format("PRAGMA user_version = {}", version)));
+            if (version >= 1 && version < 5) {
+                auto put = connection->prepare("INSERT INTO journal (key, sequence, time, id, "
+                                               "entities) VALUES (?1, ?2, ?3, ?4, ?5)");
+                ASSERT_TRUE(put);
+                for (std::uint64_t number = 0; number < 3; ++number) {
+                    const JournalKey key = key_of(number);
+                    const std::string entities = pack_entities({1});
+                    const std::string id = next_id().text();
+                    put->bind_blob(1, {reinterpret_cast<const char*>(key.data()), key.size()})
+                        .bind(2, -1 - static_cast<std::int64_t>(number))
+                        .bind(3, base::to_unix_ms(start_of_time - 26h * number))
+                        .bind_text(4, id)
+                        .bind_blob(5, entities);
+                    ASSERT_TRUE(put->run());
+                }
+            }
         }
         reopen();
-        EXPECT_EQ(send(add("ada")), Kind::stored) << version;
+        const auto ada = add("ada");
+        ASSERT_EQ(ada, 1);
+        EXPECT_EQ(send(ada), Kind::stored) << version;
+        const bool knows = version >= 1 && version < 5;
+        for (std::uint64_t number = 0; number < 3; ++number) {
+            EXPECT_EQ(send(ada, 2000, key_of(number)), knows ? Kind::duplicate : Kind::stored)
+                << version;
+        }
         store_.reset();
     }
 }

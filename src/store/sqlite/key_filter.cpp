@@ -55,7 +55,7 @@ void KeyFilter::add(const JournalKey& key, std::int64_t time) {
     if (layers_.empty() || layers_.back().keys >= layers_.back().blocks.size() * keys_per_block) {
         // As large as all before it together: few layers, and half of the memory goes with the oldest half.
         const std::size_t blocks = std::max(smallest_layer, keys_ / keys_per_block);
-        layers_.push_back({.blocks = std::vector<Block>(blocks), .keys = 0, .newest = time});
+        layers_.push_back({.blocks = std::vector<Block>(blocks), .keys = 0, .times = {time, time}});
     }
     Layer& layer = layers_.back();
     const Hashes hashes = hashes_of(key);
@@ -64,24 +64,35 @@ void KeyFilter::add(const JournalKey& key, std::int64_t time) {
         block.words.at(word) |= bit;
         return true;
     });
-    layer.newest = std::max(layer.newest, time);
+    layer.times = {std::min(layer.times.oldest, time), std::max(layer.times.newest, time)};
     ++layer.keys;
     ++keys_;
 }
 
-bool KeyFilter::may_have(const JournalKey& key) const {
+std::optional<KeyFilter::Span> KeyFilter::find(const JournalKey& key) const {
+    if (is_overfull_) {
+        return Span{};
+    }
+    std::optional<Span> span;
     const Hashes hashes = hashes_of(key);
-    return is_overfull_ || std::ranges::any_of(layers_, [&hashes](const Layer& layer) {
-               const Block& block = layer.blocks[block_of(hashes, layer.blocks.size())];
-               return all_probes(hashes.bits, [&block](std::size_t word, std::uint64_t bit) {
-                   return (block.words.at(word) & bit) != 0;
-               });
-           });
+    for (const Layer& layer : layers_) {
+        const Block& block = layer.blocks[block_of(hashes, layer.blocks.size())];
+        const bool may_have =
+            all_probes(hashes.bits, [&block](std::size_t word, std::uint64_t bit) {
+                return (block.words.at(word) & bit) != 0;
+            });
+        if (may_have) {
+            const Span before = span.value_or(layer.times);
+            span = Span{std::min(before.oldest, layer.times.oldest),
+                        std::max(before.newest, layer.times.newest)};
+        }
+    }
+    return span;
 }
 
 void KeyFilter::forget_before(std::int64_t time) {
     std::erase_if(layers_, [this, time](const Layer& layer) {
-        const bool is_old = layer.newest < time;
+        const bool is_old = layer.times.newest < time;
         keys_ -= is_old ? layer.keys : 0;
         return is_old;
     });

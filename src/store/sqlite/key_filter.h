@@ -8,6 +8,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <vector>
 
 namespace mailcast::store::sqlite {
@@ -19,8 +21,14 @@ class KeyFilter {
 
     void add(const JournalKey& key, std::int64_t time);
 
-    // False: it was not added since the time that was forgotten last.
-    bool may_have(const JournalKey& key) const;
+    // Times between which a key may have been added, both included.
+    struct Span {
+        std::int64_t oldest = std::numeric_limits<std::int64_t>::min();
+        std::int64_t newest = std::numeric_limits<std::int64_t>::max();
+    };
+
+    // Nothing: it was not added since the time that was forgotten last.
+    std::optional<Span> find(const JournalKey& key) const;
 
     // Keys with a time before this are no longer asked for.  They go layer by layer.
     void forget_before(std::int64_t time);
@@ -36,7 +44,7 @@ class KeyFilter {
     struct Layer {
         std::vector<Block> blocks;
         std::size_t keys = 0;
-        std::int64_t newest = 0;
+        Span times;
     };
 
     std::size_t most_;

@@ -29,19 +29,36 @@ TEST(KeyFilterTest, denies_no_key_that_was_added_and_most_others) {
         filter.add(key, 5);
     }
     for (const JournalKey& key : added) {
-        ASSERT_TRUE(filter.may_have(key));
+        ASSERT_TRUE(filter.find(key).has_value());
     }
     std::size_t mistaken = 0;
     for (const JournalKey& key : random_keys(100'000, 2)) {
-        mistaken += filter.may_have(key) ? 1U : 0U;
+        mistaken += filter.find(key).has_value() ? 1U : 0U;
     }
     EXPECT_LT(mistaken, 2'000U);
     EXPECT_LE(filter.octets(), 1U << 20U);
 }
 
+TEST(KeyFilterTest, says_between_which_times_a_key_was_added) {
+    KeyFilter filter(1'000'000);
+    const auto keys = random_keys(60'000, 6);
+    for (std::size_t at = 0; at < keys.size(); ++at) {
+        filter.add(keys[at], static_cast<std::int64_t>(at));
+    }
+    std::size_t narrow = 0;
+    for (std::size_t at = 0; at < keys.size(); ++at) {
+        const auto span = filter.find(keys[at]);
+        ASSERT_TRUE(span);
+        ASSERT_LE(span->oldest, static_cast<std::int64_t>(at));
+        ASSERT_GE(span->newest, static_cast<std::int64_t>(at));
+        narrow += span->newest - span->oldest < 40'000 ? 1U : 0U;
+    }
+    EXPECT_GT(narrow, keys.size() * 9 / 10);
+}
+
 TEST(KeyFilterTest, knows_nothing_of_an_empty_journal) {
     KeyFilter filter(1000);
-    EXPECT_FALSE(filter.may_have(random_keys(1, 3)[0]));
+    EXPECT_FALSE(filter.find(random_keys(1, 3)[0]).has_value());
     EXPECT_EQ(filter.octets(), 0U);
 }
 
@@ -55,10 +72,10 @@ TEST(KeyFilterTest, what_is_old_goes_and_makes_room) {
         }
         filter.forget_before(day - 1);
         for (const JournalKey& key : keys) {
-            ASSERT_TRUE(filter.may_have(key));
+            ASSERT_TRUE(filter.find(key).has_value());
         }
     }
-    EXPECT_FALSE(filter.may_have(JournalKey{}));
+    EXPECT_FALSE(filter.find(JournalKey{}).has_value());
     EXPECT_LE(filter.octets(), 400'000U);
 }
 
@@ -67,7 +84,7 @@ TEST(KeyFilterTest, above_its_bound_every_key_is_possible_and_nothing_is_kept) {
     for (const JournalKey& key : random_keys(1001, 4)) {
         filter.add(key, 5);
     }
-    EXPECT_TRUE(filter.may_have(JournalKey{}));
+    EXPECT_TRUE(filter.find(JournalKey{}).has_value());
     EXPECT_EQ(filter.octets(), 0U);
 }
 

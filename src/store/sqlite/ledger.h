@@ -3,15 +3,18 @@
 // database, which is what happens at open and after a failed group.  Owned by the committer's thread.
 #pragma once
 
+#include "base/id.h"
 #include "chat/note.h"
 #include "store/store.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <cstring>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -31,17 +34,44 @@ struct EntityState {
 struct JournalRecord {
     chat::Sequence sequence = 0;
     std::int64_t time = 0;
-    std::string id;
+    base::MessageId id;
     std::string entities; // packed
 };
 
-struct JournalKeyHash {
-    std::size_t operator()(const JournalKey& key) const {
-        // A key is a digest already.
-        std::size_t value = 0;
-        std::memcpy(&value, key.data(), sizeof value);
-        return value;
+// The table lies by the hour: what comes together is entered together.
+inline std::int64_t journal_hour(std::int64_t time) {
+    return time / std::chrono::milliseconds(std::chrono::hours(1)).count();
+}
+
+// Records that wait to be entered.  Whether there is one of a key is asked of the filter (key_filter.h) first, so that
+// hardly anybody looks through them.
+class PendingJournal {
+  public:
+    void add(const JournalKey& key, JournalRecord record) {
+        keys_.push_back(key);
+        records_.push_back(std::move(record));
     }
+
+    std::size_t size() const { return keys_.size(); }
+
+    const JournalKey& key(std::size_t at) const { return keys_[at]; }
+
+    const JournalRecord& record(std::size_t at) const { return records_[at]; }
+
+    // The positions in the order of the table.
+    std::vector<std::uint32_t> sorted() const {
+        std::vector<std::uint32_t> order(size());
+        std::iota(order.begin(), order.end(), 0U);
+        std::ranges::sort(order, {}, [this](std::uint32_t at) {
+            return std::tuple<std::int64_t, const JournalKey&, chat::Sequence>(
+                journal_hour(records_[at].time), keys_[at], records_[at].sequence);
+        });
+        return order;
+    }
+
+  private:
+    std::vector<JournalKey> keys_;
+    std::vector<JournalRecord> records_; // of the key at the same place
 };
 
 struct PendingEntry {
@@ -52,7 +82,7 @@ struct PendingEntry {
 };
 
 struct PendingId {
-    std::string id;
+    base::MessageId id;
     chat::Sequence sequence = 0;
 };
 
@@ -60,7 +90,7 @@ struct PendingId {
 struct Pending {
     std::vector<PendingEntry> entries;
     std::vector<PendingId> ids;
-    std::unordered_multimap<JournalKey, JournalRecord, JournalKeyHash> journal;
+    PendingJournal journal;
 
     bool empty() const { return ids.empty(); }
 
@@ -77,8 +107,8 @@ struct IndexTurn {
     };
 
     Pending what;
-    std::vector<const std::pair<const JournalKey, JournalRecord>*> journal; // of `what`, sorted
-    std::vector<Usage> usage;                                               // as it was at `end`
+    std::vector<std::uint32_t> journal; // positions in what.journal, sorted
+    std::vector<Usage> usage;           // as it was at `end`
     chat::Sequence end = 0;
     std::uint64_t messages = 0;
     std::size_t done = 0; // rows, in the order entries, ids, journal, usage

@@ -32,8 +32,9 @@ struct Tuning {
     // Log entries that expiry looks at in one transaction.
     std::size_t expiry_slice = 256;
 
-    // Keys of the journal that are known in memory, two octets each.  With more, each mail is looked up on disk.
-    std::size_t journal_keys_in_memory_max = 4U << 20U;
+    // Keys of the journal that are known in memory, two octets each.  With more, each mail is looked up on disk, in
+    // every hour.
+    std::size_t journal_keys_in_memory_max = 16U << 20U;
 
     // Integrity check at open and after a failure: a large database is checked as far as this allows.
     std::chrono::milliseconds check_time_max{2000};

@@ -1,6 +1,5 @@
 #include "delivery/named.h"
 
-#include "base/ascii.h"
 #include "mail/mailbox.h"
 
 #include <algorithm>
@@ -10,9 +9,8 @@
 namespace mailcast::delivery {
 
 bool Named::has(const mail::Mailbox& mailbox) const {
-    const std::string address = mailbox.text();
-    const auto same = [&address](const mime::Address& one) {
-        return base::iequals(one.address, address);
+    const auto same = [&mailbox](const mime::Address& one) {
+        return mailbox.is_spelled(one.address);
     };
     return std::ranges::any_of(reading_.to, same) || std::ranges::any_of(reading_.cc, same);
 }

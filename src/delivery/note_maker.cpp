@@ -25,11 +25,8 @@ std::string host_of(const mail::Envelope& envelope, const MailArrival& arrival) 
 
 // The sender in the words of the envelope, which policy judged; the From field is the mail's own claim
 // and stands only in for a null reverse-path.
-std::string source_of(const Reading& reading, const mail::Envelope& envelope) {
-    std::string address = envelope.reverse_path.text();
-    if (address.empty()) {
-        address = reading.from_addr;
-    }
+std::string source_of(const Reading& reading, const std::string& reverse_path) {
+    const std::string& address = reverse_path.empty() ? reading.from_addr : reverse_path;
     return "mailto:" + (address.empty() ? "MAILER-DAEMON" : base::safe_line(address));
 }
 
@@ -54,7 +51,8 @@ chat::Note make_note(const Reading& reading, const mail::Envelope& envelope,
     note.id = arrival.id;
     note.kind = chat::NoteKind::mail;
     note.time = arrival.received;
-    note.source = source_of(reading, envelope);
+    std::string reverse_path = envelope.reverse_path.text();
+    note.source = source_of(reading, reverse_path);
     note.source_name = shown_name(reading, envelope);
     const Judgement judgement = arrival.origin == mail::Origin::internal
                                     ? Judgement{.verdict = Verdict::inside, .domain = {}}
@@ -66,7 +64,7 @@ chat::Note make_note(const Reading& reading, const mail::Envelope& envelope,
     note.recipients = std::move(recipients);
 
     chat::MailFacts& facts = note.mail;
-    facts.envelope_from = envelope.reverse_path.text();
+    facts.envelope_from = std::move(reverse_path);
     facts.from_name = reading.from_name;
     facts.from_address = reading.from_addr;
     facts.message_id = reading.message_id;

@@ -309,6 +309,15 @@ std::string Mailbox::text() const {
     return out;
 }
 
+bool Mailbox::is_spelled(std::string_view address) const {
+    if (domain.empty() || !is_dot_string(local)) {
+        return base::iequals(address, text());
+    }
+    return address.size() == local.size() + 1 + domain.size() && address[local.size()] == '@' &&
+           base::iequals(address.substr(0, local.size()), local) &&
+           base::iequals(address.substr(local.size() + 1), domain);
+}
+
 std::expected<std::string, AddressError> normalise_domain(std::string_view text, bool utf8) {
     if (text.size() > max_path) {
         return std::unexpected(AddressError::too_long);

@@ -35,6 +35,9 @@ struct Mailbox {
     // The shortest correct spelling, quoted only where needed; "" for the null path.
     std::string text() const;
 
+    // True for what text() gives; case does not matter.
+    bool is_spelled(std::string_view address) const;
+
     bool operator==(const Mailbox&) const = default;
 };
 

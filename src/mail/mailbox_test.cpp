@@ -1,3 +1,4 @@
+#include "base/ascii.h"
 #include "mail/mailbox.h"
 #include "mail/status.h"
 
@@ -77,6 +78,17 @@ TEST(Path, is_read_as_rfc_5321_says) {
         EXPECT_EQ(mailbox->local, row.local) << row.path;
         EXPECT_EQ(mailbox->domain, row.domain) << row.path;
         EXPECT_EQ(mailbox->text(), row.text) << row.path;
+        // What is not built is compared as if it were.
+        const std::string text = mailbox->text();
+        std::vector<std::string> others = {text, text + 'x', base::lowered(text),
+                                           mailbox->local + '@' + mailbox->domain};
+        for (std::size_t at = 0; at < text.size(); ++at) {
+            others.push_back(std::string(text).replace(at, 1, "x"));
+            others.push_back(std::string(text).erase(at, 1));
+        }
+        for (const std::string& other : others) {
+            EXPECT_EQ(mailbox->is_spelled(other), base::iequals(other, text)) << other;
+        }
         EXPECT_EQ(rest, row.rest) << row.path;
     }
 }

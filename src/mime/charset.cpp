@@ -7,6 +7,7 @@
 #include "mime/unicode_forms.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cerrno>
 #include <cstdint>
@@ -96,27 +97,27 @@ bool contradicts(const Charset& charset, std::string_view octets) {
 } // namespace
 
 TextDecoder::~TextDecoder() {
-    for (std::size_t i = 0; i < used_; ++i) {
-        if (converters_[i].descriptor != nullptr) {
-            iconv_close(converters_[i].descriptor);
+    for (const Converter& converter : converters_) {
+        if (converter.descriptor != nullptr) {
+            iconv_close(converter.descriptor);
         }
     }
 }
 
 void* TextDecoder::converter_for(const Charset& charset) {
-    for (std::size_t i = 0; i < used_; ++i) {
-        if (converters_[i].charset == &charset) {
-            return converters_[i].descriptor;
+    for (const Converter& converter : converters_) {
+        if (converter.charset == &charset) {
+            return converter.descriptor;
         }
     }
-    if (used_ == converters_.size()) {
+    if (converters_.size() == max_converters) {
         return nullptr;
     }
     void* descriptor = iconv_open("UTF-8", charset.iconv_name);
     if (std::bit_cast<std::intptr_t>(descriptor) == -1) {
         descriptor = nullptr;
     }
-    converters_[used_++] = {.charset = &charset, .descriptor = descriptor};
+    converters_.push_back({.charset = &charset, .descriptor = descriptor});
     return descriptor;
 }
 

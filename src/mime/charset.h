@@ -6,10 +6,10 @@
 // RFC 2152 (UTF-7), RFC 1468 (ISO-2022-JP), the Encoding Standard of WHATWG for labels.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mailcast::mime {
 
@@ -58,8 +58,7 @@ class TextDecoder {
     void append_iso_2022_jp(std::string& out, std::string_view octets, std::size_t max);
     void* converter_for(const Charset& charset);
 
-    std::array<Converter, max_converters> converters_{};
-    std::size_t used_ = 0;
+    std::vector<Converter> converters_;
     const Charset* expected_ = nullptr;
 };
 

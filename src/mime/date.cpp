@@ -43,42 +43,47 @@ struct Fields {
 };
 
 constexpr bool is_break(char c) {
-    return base::is_blank(c) || c == ',' || c == '"' || c == '\r' || c == '\n';
+    switch (c) {
+    case ' ':
+    case '\t':
+    case '\r':
+    case '\n':
+    case ',':
+    case '"':
+        return true;
+    default:
+        return false;
+    }
 }
 
+using DateBuffer = std::array<char, max_date>;
+
 // A date as it is to be read: comments are blanks, and "09 : 55 : 06" is a clock too (RFC 5322, 4.3).
-class PlainDate {
-  public:
-    explicit PlainDate(std::string_view text) {
-        std::size_t depth = 0; // of nested comments
-        for (const char c : text.substr(0, max_date)) {
-            if (c == '(') {
-                ++depth;
-            } else if (c == ')' && depth > 0) {
-                --depth;
-                put(' ');
-            } else if (depth == 0) {
-                put(c);
-            }
+std::string_view plain_date(std::string_view text, DateBuffer& buffer) {
+    std::size_t size = 0; // of what is in the buffer; the text never grows
+    char last = ' ';      // in it
+    const auto put = [&](char c) {
+        while (c == ':' && size > 0 && is_break(buffer[size - 1])) {
+            --size;
+        }
+        if (last != ':' || !is_break(c)) {
+            buffer[size++] = c;
+            last = c;
+        }
+    };
+    std::size_t depth = 0; // of nested comments
+    for (const char c : text.substr(0, max_date)) {
+        if (c == '(') {
+            ++depth;
+        } else if (c == ')' && depth > 0) {
+            --depth;
+            put(' ');
+        } else if (depth == 0) {
+            put(c);
         }
     }
-
-    std::string_view view() const { return {octets_.data(), size_}; }
-
-  private:
-    // No blanks stand around a colon.
-    void put(char c) {
-        while (c == ':' && size_ > 0 && is_break(octets_[size_ - 1])) {
-            --size_;
-        }
-        if (!is_break(c) || !view().ends_with(':')) {
-            octets_[size_++] = c;
-        }
-    }
-
-    std::array<char, max_date> octets_{}; // the text never grows
-    std::size_t size_ = 0;
-};
+    return {buffer.data(), size};
+}
 
 std::optional<int> number(std::string_view digits) {
     int value = 0;
@@ -270,8 +275,8 @@ void read_word(std::string_view word, Fields& fields) {
 } // namespace
 
 std::optional<base::Time> parse_date(std::string_view text) {
-    const PlainDate plain(text);
-    std::string_view rest = plain.view();
+    DateBuffer buffer;
+    std::string_view rest = plain_date(text, buffer);
     Fields fields;
     while (!rest.empty()) {
         if (is_break(rest.front())) {

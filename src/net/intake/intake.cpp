@@ -83,8 +83,9 @@ std::string context_of(const std::string& hostname, const base::MessageId& id) {
 }
 
 // "Received: from helo (address) by host with LMTP id ...": RFC 5321 4.4.
-std::string trace_fields(const mail::Envelope& envelope, const Intake::Source& source,
-                         const std::string& hostname, const base::MessageId& id, base::Time now) {
+std::string trace_fields(const mail::Envelope& envelope, std::string_view from,
+                         const Intake::Source& source, const std::string& hostname,
+                         const base::MessageId& id, base::Time now) {
     std::string protocol = source.dialect == smtp::Dialect::lmtp ? "LMTP" : "ESMTP";
     if (envelope.utf8) {
         protocol = "UTF8" + (source.dialect == smtp::Dialect::lmtp ? protocol : "SMTP");
@@ -98,8 +99,8 @@ std::string trace_fields(const mail::Envelope& envelope, const Intake::Source& s
     return fmt::format(
         FMT_COMPILE("Return-Path: <{}>\r\nReceived: from {} ({})\r\n\tby {} (Mailcast) with {} id "
                     "{};\r\n\t{}\r\n"),
-        envelope.reverse_path.text(), envelope.helo.empty() ? "unknown" : envelope.helo,
-        source.peer_name, hostname, protocol, id.text(), base::format_rfc5322(now));
+        from, envelope.helo.empty() ? "unknown" : envelope.helo, source.peer_name, hostname,
+        protocol, id.text(), base::format_rfc5322(now));
 }
 
 // What a reply after the content begins with: whose it is, and the id to look for in the log.  A refusal by a
@@ -301,7 +302,7 @@ void Intake::submit(const Transaction& transaction, const mail::Envelope& envelo
 
     store::Commit commit;
     commit.queue_id = envelope.forwarded.ident;
-    commit.trace = trace_fields(envelope, source, parts_.hostname, id, now);
+    commit.trace = trace_fields(envelope, pending->from, source, parts_.hostname, id, now);
     commit.all_recipients = pending->addresses;
     const std::string& key =
         reading.message_id.empty() ? envelope.forwarded.ident : reading.message_id;

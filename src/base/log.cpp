@@ -6,9 +6,14 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <iterator>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 namespace mailcast::base::log {
 
@@ -33,8 +38,9 @@ spdlog::level::level_enum level_of(Level level) {
 // A scope that gathers more than this writes in between.
 constexpr std::size_t gathered_octets_max = 64UL * 1024UL;
 
-// Of the outermost Gather of this thread; null when lines go out one by one.
-thread_local std::string* gathered = nullptr;
+// What the outermost Gather of this thread has; without one, lines go out one by one.
+thread_local bool gathers = false;
+thread_local std::string gathered; // keeps its memory for the next one
 
 // Standard error is unbuffered: one call, one write.
 void write_out(std::string_view lines) {
@@ -44,20 +50,54 @@ void write_out(std::string_view lines) {
 class StandardError final : public spdlog::sinks::base_sink<std::mutex> {
   private:
     void sink_it_(const spdlog::details::log_msg& message) override {
-        spdlog::memory_buf_t line;
-        formatter_->format(message, line);
-        if (gathered == nullptr) {
-            write_out({line.data(), line.size()});
+        if (gathers) {
+            append_line(gathered, message);
+            if (gathered.size() >= gathered_octets_max) {
+                write_out(gathered);
+                gathered.clear();
+            }
             return;
         }
-        gathered->append(line.data(), line.size());
-        if (gathered->size() >= gathered_octets_max) {
-            write_out(*gathered);
-            gathered->clear();
-        }
+        std::string line;
+        append_line(line, message);
+        write_out(line);
     }
 
     void flush_() override { static_cast<void>(std::fflush(stderr)); }
+
+    // "2026-11-23T12:00:00.000+01:00 info " and the payload.
+    void append_line(std::string& out, const spdlog::details::log_msg& message) {
+        using std::chrono::milliseconds;
+        const auto second = std::chrono::floor<std::chrono::seconds>(message.time);
+        if (second != second_) {
+            second_ = second;
+            const std::time_t seconds = std::chrono::system_clock::to_time_t(second);
+            std::tm local{};
+            ::localtime_r(&seconds, &local);
+            const long east = local.tm_gmtoff / 60; // minutes
+            time_ = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.", local.tm_year + 1900,
+                                local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min,
+                                local.tm_sec);
+            zone_ = fmt::format("{}{:02}:{:02} ", east < 0 ? '-' : '+', std::abs(east) / 60,
+                                std::abs(east) % 60);
+        }
+        const auto fraction = std::chrono::floor<milliseconds>(message.time - second).count();
+        const auto level = spdlog::level::to_string_view(message.level);
+        out += time_;
+        out += static_cast<char>('0' + fraction / 100);
+        out += static_cast<char>('0' + fraction / 10 % 10);
+        out += static_cast<char>('0' + fraction % 10);
+        out += zone_;
+        out.append(level.data(), level.size());
+        out += ' ';
+        out.append(message.payload.data(), message.payload.size());
+        out += '\n';
+    }
+
+    // The second that was written last, and how it is written.
+    std::chrono::sys_seconds second_ = std::chrono::sys_seconds::min();
+    std::string time_;
+    std::string zone_;
 };
 
 bool is_plain(char c) {
@@ -87,7 +127,6 @@ std::string escaped(std::string_view line) {
 spdlog::logger& logger() {
     static const std::shared_ptr<spdlog::logger> instance = [] {
         auto made = std::make_shared<spdlog::logger>("mailcast", std::make_shared<StandardError>());
-        made->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
         made->set_level(spdlog::level::warn);
         return made;
     }();
@@ -112,19 +151,24 @@ void write(Level level, std::string_view line) {
     logger().log(level_of(level), spdlog::string_view_t(escaped(line)));
 }
 
-Gather::Gather() : is_outermost_(gathered == nullptr) {
-    if (is_outermost_) {
-        gathered = &lines_;
+void write_formatted(Level level, fmt::string_view format, fmt::format_args args) {
+    if (enabled(level)) {
+        fmt::memory_buffer line;
+        fmt::vformat_to(std::back_inserter(line), format, args);
+        write(level, {line.data(), line.size()});
     }
 }
+
+Gather::Gather() : is_outermost_(!std::exchange(gathers, true)) {}
 
 Gather::~Gather() {
     if (!is_outermost_) {
         return;
     }
-    gathered = nullptr;
-    if (!lines_.empty()) {
-        write_out(lines_);
+    gathers = false;
+    if (!gathered.empty()) {
+        write_out(gathered);
+        gathered.clear();
     }
 }
 

@@ -30,35 +30,33 @@ class Gather {
     ~Gather();
 
   private:
-    std::string lines_;
     bool is_outermost_;
 };
 
 // Blocks until what was written has left the program.
 void flush();
 
+// What the functions below share.
+void write_formatted(Level level, fmt::string_view format, fmt::format_args args);
+
 template <typename... Args>
 void debug(fmt::format_string<Args...> format, Args&&... args) {
-    if (enabled(Level::debug)) {
-        write(Level::debug, fmt::format(format, std::forward<Args>(args)...));
-    }
+    write_formatted(Level::debug, format, fmt::make_format_args(args...));
 }
 
 template <typename... Args>
 void info(fmt::format_string<Args...> format, Args&&... args) {
-    if (enabled(Level::info)) {
-        write(Level::info, fmt::format(format, std::forward<Args>(args)...));
-    }
+    write_formatted(Level::info, format, fmt::make_format_args(args...));
 }
 
 template <typename... Args>
 void warn(fmt::format_string<Args...> format, Args&&... args) {
-    write(Level::warn, fmt::format(format, std::forward<Args>(args)...));
+    write_formatted(Level::warn, format, fmt::make_format_args(args...));
 }
 
 template <typename... Args>
 void error(fmt::format_string<Args...> format, Args&&... args) {
-    write(Level::error, fmt::format(format, std::forward<Args>(args)...));
+    write_formatted(Level::error, format, fmt::make_format_args(args...));
 }
 
 } // namespace mailcast::base::log

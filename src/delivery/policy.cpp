@@ -5,6 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <memory_resource>
 #include <unordered_map>
 
 namespace mailcast::delivery {
@@ -308,7 +311,10 @@ Plan Policy::plan(const Directory& directory, mail::Origin origin, const mail::E
                   std::span<const Resolution> resolutions, const ContentFacts& facts) const {
     Plan plan;
     plan.slots.resize(envelope.recipients.size());
-    std::unordered_map<const Entity*, std::size_t> planned;
+    // For few recipients the map stays on the stack.
+    std::array<std::byte, 1024> room; // NOLINT: filled by the map
+    std::pmr::monotonic_buffer_resource memory(room.data(), room.size());
+    std::pmr::unordered_map<const Entity*, std::size_t> planned(&memory);
 
     for (std::size_t slot = 0; slot < plan.slots.size(); ++slot) {
         const mail::Recipient& recipient = envelope.recipients[slot];

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace mailcast::mail {
 
@@ -11,12 +12,12 @@ std::string to_string(const Status& status) {
                        status.enhanced.subject, status.enhanced.detail, status.text);
 }
 
-Status make_status(int code, std::uint16_t subject, std::uint16_t detail, std::string_view text) {
+Status make_status(int code, std::uint16_t subject, std::uint16_t detail, std::string text) {
     Status status{.code = code,
                   .enhanced = {.status_class = static_cast<std::uint8_t>(code / 100),
                                .subject = subject,
                                .detail = detail},
-                  .text = std::string(text)};
+                  .text = std::move(text)};
     std::ranges::replace_if(
         status.text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
     return status;

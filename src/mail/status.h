@@ -37,6 +37,6 @@ struct [[nodiscard]] Status {
 std::string to_string(const Status& status);
 
 // Control characters of `text` become spaces, so that no value from outside can make a second line.
-Status make_status(int code, std::uint16_t subject, std::uint16_t detail, std::string_view text);
+Status make_status(int code, std::uint16_t subject, std::uint16_t detail, std::string text);
 
 } // namespace mailcast::mail

@@ -38,8 +38,8 @@ class LineServer::Connection : public std::enable_shared_from_this<Connection> {
              end = received_.find('\n')) {
             std::string line = received_.substr(0, end);
             received_.erase(0, end + 1);
-            const auto start = [this, &line](std::function<void(std::string)> done) {
-                handler_(std::move(line), std::move(done));
+            const auto start = [this, &line](std::move_only_function<void(std::string)> done) {
+                handler_(std::move(line), copyable(std::move(done)));
             };
             std::string octets = co_await answer_of<std::string>(start);
             const bool written = co_await channel_.send(std::move(octets));

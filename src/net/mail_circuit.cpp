@@ -149,10 +149,7 @@ MailCircuit::Step MailCircuit::handle(const smtp::Event& event) {
                        append_content(chunk.bytes);
                        return Step::go_on;
                    },
-                   [&](const smtp::ContentEnds& ends) {
-                       envelope_ = &ends.envelope;
-                       return Step::commit;
-                   },
+                   [](const smtp::ContentEnds&) { return Step::commit; },
                    [&](const smtp::ContentDropped&) {
                        sink_.reset();
                        transaction_.clear();
@@ -192,8 +189,8 @@ asio::awaitable<void> MailCircuit::commit() {
                                 .tls = channel_.is_tls(),
                                 .trusted = options_.xforward};
     using Statuses = std::vector<mail::Status>;
-    const auto start = [this, &source](std::function<void(Statuses)> done) {
-        intake_.submit(transaction_, *envelope_, *sink_, source, std::move(done));
+    const auto start = [this, &source](Intake::Done done) {
+        intake_.submit(transaction_, session_->take_envelope(), *sink_, source, std::move(done));
     };
     const Statuses statuses = co_await answer_of<Statuses>(start);
     sink_.reset();
@@ -202,9 +199,9 @@ asio::awaitable<void> MailCircuit::commit() {
 }
 
 asio::awaitable<void> MailCircuit::authenticate() {
-    const auto start = [this](std::function<void(chat::PasswordAnswer)> done) {
+    const auto start = [this](std::move_only_function<void(chat::PasswordAnswer)> done) {
         intake_.authenticate(credentials_->name, std::move(credentials_->password), peer_.address,
-                             std::move(done));
+                             copyable(std::move(done)));
     };
     const chat::PasswordAnswer answer = co_await answer_of<chat::PasswordAnswer>(start);
     credentials_.reset();

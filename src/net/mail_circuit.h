@@ -63,7 +63,6 @@ class MailCircuit : public Circuit, public std::enable_shared_from_this<MailCirc
     std::optional<smtp::Session> session_;
     Intake::Transaction transaction_;
     std::unique_ptr<ContentSink> sink_;
-    const mail::Envelope* envelope_ = nullptr; // the session's, from ContentEnds to finish()
     std::optional<smtp::AuthenticationAsked> credentials_;
     Clock::time_point deadline_ = Clock::time_point::max();
     bool draining_ = false;

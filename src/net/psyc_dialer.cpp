@@ -117,8 +117,8 @@ void PsycDialer::dial(const front::PsycNodeAddress& node) {
 asio::awaitable<void> PsycDialer::connect(front::PsycNodeAddress node,
                                           std::shared_ptr<const PsycDialing> dialing) {
     const bool tls = node.tls || dialing->tls.contains(node.host);
-    const auto ask = [this, &node, tls](std::function<void(Resolver::Answer)> done) {
-        resolver_.ask(node.host, tls, std::move(done));
+    const auto ask = [this, &node, tls](std::move_only_function<void(Resolver::Answer)> done) {
+        resolver_.ask(node.host, tls, copyable(std::move(done)));
     };
     const Resolver::Answer answer = co_await answer_of<Resolver::Answer>(ask);
     std::string why = answer.failed ? "its name could not be looked up" : "its name has no address";

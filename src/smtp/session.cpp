@@ -13,6 +13,10 @@ using Phase = Session::State::Phase;
 
 namespace {
 
+// Room for the replies to MAIL, RCPT and DATA at once, and for one behind a content; octets.
+constexpr std::size_t usual_output = 160;
+constexpr std::size_t usual_reply = 96;
+
 constexpr Reply no_status{451, 3, 0, "no outcome is known, try again later"};
 
 } // namespace
@@ -136,7 +140,8 @@ MaybeEvent Session::State::end_of_content() {
     phase = Phase::committing;
     if (refusal) {
         return ContentRefused{envelope, mail::make_status(refusal->code, refusal->subject,
-                                                          refusal->detail, refusal->text)};
+                                                          refusal->detail,
+                                                          std::string(refusal->text))};
     }
     return ContentEnds{envelope};
 }
@@ -190,6 +195,9 @@ void Session::State::forget_transaction() {
 // --- replies ------------------------------------------------------------------------------------
 
 void Session::State::say(std::string_view line) {
+    if (output.empty()) {
+        output.reserve(usual_output);
+    }
     output += line;
     errors = 0;
 }
@@ -252,6 +260,7 @@ void Session::finish(std::span<const mail::Status> statuses) {
     const auto closes = [](const mail::Status& status) { return status.code == 421; };
     // RFC 2033 4.2: one reply for each accepted recipient, in their order; RFC 5321: one for all.
     if (state.is_lmtp()) {
+        state.output.reserve(state.accepted * usual_reply);
         // A missing reply would make the peer take the next one for this recipient's.
         for (std::size_t slot = 0; slot < state.accepted; ++slot) {
             if (slot < statuses.size()) {
@@ -353,7 +362,7 @@ mail::Status combined(std::span<const mail::Status> statuses) {
         return *temporary;
     }
     return statuses.empty() ? mail::make_status(no_status.code, no_status.subject, no_status.detail,
-                                                no_status.text)
+                                                std::string(no_status.text))
                             : statuses.front();
 }
 

@@ -70,8 +70,9 @@ mail::Status status_of(std::string_view code, std::string_view text) {
         code[colon + 2] != '.') {
         return unanswered();
     }
+    const std::string line = base::safe_line(text);
     return mail::make_status(number, subject, detail,
-                             base::utf8_prefix(base::safe_line(text), status_text_octets));
+                             std::string(base::utf8_prefix(line, status_text_octets)));
 }
 
 std::vector<std::string> uniforms_of(const psyc::Packet& packet, std::string_view name) {

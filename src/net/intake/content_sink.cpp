@@ -25,10 +25,7 @@ const unsigned char* octets(std::string_view text) {
 } // namespace
 
 ContentSink::ContentSink(const std::string& directory, MemoryBudget& budget, std::size_t inline_max)
-    : directory_(directory), budget_(budget), inline_max_(inline_max),
-      hash_(new crypto_generichash_blake2b_state) {
-    crypto_generichash_blake2b_init(hash_.get(), nullptr, 0, store::JournalKey{}.size());
-}
+    : directory_(directory), budget_(budget), inline_max_(inline_max) {}
 
 ContentSink::~ContentSink() {
     budget_.used -= charged_;
@@ -47,7 +44,6 @@ bool ContentSink::append(std::string_view bytes) {
     if (broken_) {
         return false;
     }
-    crypto_generichash_blake2b_update(hash_.get(), octets(bytes), bytes.size());
     size_ += bytes.size();
     if (file_ < 0) {
         const bool small = size_ <= inline_max_ && budget_.used + bytes.size() <= budget_.limit;
@@ -76,6 +72,8 @@ bool ContentSink::spill() {
         return false;
     }
     path_ = name;
+    hash_.reset(new crypto_generichash_blake2b_state);
+    crypto_generichash_blake2b_init(hash_.get(), nullptr, 0, store::JournalKey{}.size());
     if (!write_out(bytes_)) {
         return false;
     }
@@ -86,6 +84,7 @@ bool ContentSink::spill() {
 }
 
 bool ContentSink::write_out(std::string_view bytes) {
+    crypto_generichash_blake2b_update(hash_.get(), octets(bytes), bytes.size());
     while (!bytes.empty()) {
         const auto done = ::write(file_, bytes.data(), bytes.size());
         if (done < 0 && errno == EINTR) {
@@ -133,7 +132,13 @@ void ContentSink::release(std::size_t offset) {
 }
 
 store::JournalKey ContentSink::digest(std::string_view key) const {
-    crypto_generichash_blake2b_state state = *hash_;
+    crypto_generichash_blake2b_state state;
+    if (hash_ != nullptr) {
+        state = *hash_;
+    } else {
+        crypto_generichash_blake2b_init(&state, nullptr, 0, store::JournalKey{}.size());
+        crypto_generichash_blake2b_update(&state, octets(bytes_), bytes_.size());
+    }
     // A separator that no content can imitate: the length of what came before.
     const std::uint64_t length = size_;
     crypto_generichash_blake2b_update(

@@ -1,5 +1,5 @@
 // Where the content of a mail gathers while it is received: in memory while it is small, in a temporary
-// file of the store's once it is large or memory is short.  Its digest is made on the way.
+// file of the store's once it is large or memory is short: then its digest is made on the way.
 // One a transaction; hub thread.
 #pragma once
 
@@ -66,7 +66,8 @@ class ContentSink {
     std::uint64_t size_ = 0;
     bool disk_full_ = false;
     bool broken_ = false;
-    std::unique_ptr<crypto_generichash_blake2b_state> hash_;
+    std::unique_ptr<crypto_generichash_blake2b_state>
+        hash_; // of what the file has; octets in memory are read when the digest is asked for
 };
 
 } // namespace mailcast::net

@@ -40,6 +40,7 @@ delivery::ContentFacts facts_of(const delivery::Reading& reading, std::string_vi
 
 // A batch that reaches either goes to the store without waiting for the turn to end.
 constexpr std::size_t batch_mails_max = 64;
+constexpr std::size_t batch_mails_usual = 8; // room from the beginning
 constexpr std::size_t batch_octets_max = 1UL << 20U;
 
 bool leads_elsewhere(const delivery::Resolution& resolution) {
@@ -83,9 +84,9 @@ std::string context_of(const std::string& hostname, const base::MessageId& id) {
 }
 
 // "Received: from helo (address) by host with LMTP id ...": RFC 5321 4.4.
-std::string trace_fields(const mail::Envelope& envelope, std::string_view from,
+std::string trace_fields(const mail::Envelope& envelope, std::string_view reverse_path,
                          const Intake::Source& source, const std::string& hostname,
-                         const base::MessageId& id, base::Time now) {
+                         std::string_view id, base::Time now) {
     std::string protocol = source.dialect == smtp::Dialect::lmtp ? "LMTP" : "ESMTP";
     if (envelope.utf8) {
         protocol = "UTF8" + (source.dialect == smtp::Dialect::lmtp ? protocol : "SMTP");
@@ -96,11 +97,14 @@ std::string trace_fields(const mail::Envelope& envelope, std::string_view from,
     if (!envelope.authenticated.empty()) {
         protocol += 'A';
     }
-    return fmt::format(
+    fmt::memory_buffer fields;
+    fmt::format_to(
+        std::back_inserter(fields),
         FMT_COMPILE("Return-Path: <{}>\r\nReceived: from {} ({})\r\n\tby {} (Mailcast) with {} id "
                     "{};\r\n\t{}\r\n"),
-        from, envelope.helo.empty() ? "unknown" : envelope.helo, source.peer_name, hostname,
-        protocol, id.text(), base::format_rfc5322(now));
+        reverse_path, envelope.helo.empty() ? std::string_view("unknown") : envelope.helo,
+        source.peer_name, hostname, protocol, id, base::format_rfc5322(now));
+    return fmt::to_string(fields);
 }
 
 // What a reply after the content begins with: whose it is, and the id to look for in the log.  A refusal by a
@@ -111,7 +115,10 @@ void name_recipient(mail::Status& status, std::string_view address, std::string_
         text.substr(1 + address.size()).starts_with("> ")) {
         text.remove_prefix(address.size() + 3);
     }
-    status.text = fmt::format(FMT_COMPILE("<{}> {} {}"), address, id, text);
+    std::string named;
+    named.reserve(address.size() + id.size() + text.size() + sizeof "<>  ");
+    named.append("<").append(address).append("> ").append(id).append(" ").append(text);
+    status.text = std::move(named);
 }
 
 // The note as the Hub is to show it: without those whose logs did not take it now.
@@ -134,6 +141,15 @@ std::shared_ptr<const chat::Note> stored_part(const std::shared_ptr<const chat::
 }
 
 } // namespace
+
+std::vector<std::string> written_recipients(const mail::Envelope& envelope) {
+    std::vector<std::string> written;
+    written.reserve(envelope.recipients.size());
+    for (const mail::Recipient& recipient : envelope.recipients) {
+        written.push_back(recipient.original);
+    }
+    return written;
+}
 
 mail::Status status_of(store::Outcome::Result result) {
     switch (result) {
@@ -184,12 +200,14 @@ mail::Status Intake::recipient(Transaction& transaction, const mail::Envelope& e
     const mail::Origin origin = origin_of(envelope, source);
     const std::string_view client =
         envelope.forwarded.address.empty() ? source.peer_name : envelope.forwarded.address;
-    const delivery::Answer answer =
+    delivery::Answer answer =
         delivery::answer_for(*transaction.directory, policy_, origin, envelope, recipient);
     const delivery::Resolution& resolution = answer.resolution;
-    mail::Status status = answer.disposition.status;
+    mail::Status status = std::move(answer.disposition.status);
     if (status.is_success()) {
-        status = too_fast(envelope, recipient, origin, client).value_or(std::move(status));
+        if (auto slower = too_fast(envelope, recipient, origin, client)) {
+            status = *std::move(slower);
+        }
     }
     // SMTP has one reply for all: whose rules could judge this content differently comes alone.
     if (status.is_success() && source.dialect == smtp::Dialect::smtp &&
@@ -219,27 +237,24 @@ mail::Status Intake::recipient(Transaction& transaction, const mail::Envelope& e
     return status;
 }
 
-void Intake::submit(const Transaction& transaction, const mail::Envelope& envelope,
-                    ContentSink& sink, const Source& source,
-                    std::function<void(std::vector<mail::Status>)> done) {
+void Intake::submit(const Transaction& transaction, mail::Envelope sent_with, ContentSink& sink,
+                    const Source& source, Done done) {
     ++counters_.transactions;
     const base::Time now = base::now();
-    const mail::Origin origin = origin_of(envelope, source);
     auto pending = std::make_shared<Pending>();
+    pending->envelope = std::move(sent_with);
+    const mail::Envelope& envelope = pending->envelope;
+    const mail::Origin origin = origin_of(envelope, source);
     pending->done = std::move(done);
     pending->directory = transaction.directory;
     pending->received = now;
     pending->queue_id = envelope.forwarded.ident;
     pending->from = envelope.reverse_path.text();
     pending->dialect = source.dialect;
-    pending->addresses.reserve(envelope.recipients.size());
-    for (const mail::Recipient& recipient : envelope.recipients) {
-        pending->addresses.push_back(recipient.original);
-    }
 
     const base::MessageId id = ids_.next(now);
+    const std::string id_text = id.text();
     const auto answer_all = [&](const mail::Status& status) {
-        const std::string id_text = id.text();
         const MailLine line{.id = id_text,
                             .from = pending->from,
                             .queue_id = pending->queue_id,
@@ -247,7 +262,7 @@ void Intake::submit(const Transaction& transaction, const mail::Envelope& envelo
                             .origin = mail::to_string(origin),
                             .verdict = {},
                             .received = now};
-        parts_.post([pending, all = same_for_all(pending->addresses, line, status)]() mutable {
+        parts_.post([pending, all = same_for_all(envelope.recipients, line, status)]() mutable {
             pending->done(std::move(all));
         });
     };
@@ -302,8 +317,8 @@ void Intake::submit(const Transaction& transaction, const mail::Envelope& envelo
 
     store::Commit commit;
     commit.queue_id = envelope.forwarded.ident;
-    commit.trace = trace_fields(envelope, pending->from, source, parts_.hostname, id, now);
-    commit.all_recipients = pending->addresses;
+    commit.trace = trace_fields(envelope, pending->from, source, parts_.hostname, id_text, now);
+    commit.all_recipients = written_recipients(envelope);
     const std::string& key =
         reading.message_id.empty() ? envelope.forwarded.ident : reading.message_id;
     if (!key.empty()) {
@@ -363,6 +378,8 @@ void Intake::submit_note(std::shared_ptr<Pending> pending, std::shared_ptr<chat:
 void Intake::gather(std::shared_ptr<Pending> pending, store::Commit commit) {
     if (batch_ == nullptr) {
         batch_ = std::make_shared<Batch>();
+        batch_->mails.reserve(batch_mails_usual);
+        batch_->commits.reserve(batch_mails_usual);
         // Behind the circuits that have octets already: theirs may complete a mail as well.
         parts_.post([this] { hand_over(); });
     }
@@ -426,7 +443,7 @@ void Intake::committed(Batch& batch) {
         }
     }
     for (std::size_t i = 0; i < batch.mails.size(); ++i) {
-        const Pending& pending = *batch.mails[i];
+        Pending& pending = *batch.mails[i];
         const store::Committed& result = batch.results[i];
         if (pending.waits_for_others()) {
             hand_over_elsewhere(batch.mails[i], result);
@@ -469,20 +486,22 @@ std::vector<mail::Status> Intake::statuses_of(const Pending& pending,
         count(status);
         const bool held = status.is_success() && pending.plan.slots[slot].disposition.action ==
                                                      mail::Disposition::Action::hold;
-        log_outcome(line, pending.addresses[slot], status, held ? "held" : outcome_word(status));
-        name_recipient(status, pending.addresses[slot], id_text);
+        const std::string& address = pending.envelope.recipients[slot].original;
+        log_outcome(line, address, status, held ? "held" : outcome_word(status));
+        name_recipient(status, address, id_text);
         statuses.push_back(std::move(status));
     }
     return statuses;
 }
 
-std::vector<mail::Status> Intake::same_for_all(std::span<const std::string> addresses,
+std::vector<mail::Status> Intake::same_for_all(std::span<const mail::Recipient> recipients,
                                                const MailLine& line, const mail::Status& status) {
-    std::vector<mail::Status> statuses(addresses.size(), status);
+    std::vector<mail::Status> statuses(recipients.size(), status);
     for (std::size_t slot = 0; slot < statuses.size(); ++slot) {
         count(status);
-        log_outcome(line, addresses[slot], status, outcome_word(status));
-        name_recipient(statuses[slot], addresses[slot], line.id);
+        const std::string& address = recipients[slot].original;
+        log_outcome(line, address, status, outcome_word(status));
+        name_recipient(statuses[slot], address, line.id);
     }
     return statuses;
 }
@@ -500,12 +519,7 @@ std::vector<mail::Status> Intake::refused(const mail::Envelope& envelope, const 
                         .origin = mail::to_string(origin_of(envelope, source)),
                         .verdict = {},
                         .received = now};
-    std::vector<std::string> addresses;
-    addresses.reserve(envelope.recipients.size());
-    for (const mail::Recipient& recipient : envelope.recipients) {
-        addresses.push_back(recipient.original);
-    }
-    return same_for_all(addresses, line, status);
+    return same_for_all(envelope.recipients, line, status);
 }
 
 void Intake::count(const mail::Status& status) {

@@ -51,6 +51,7 @@ struct IntakeCounters {
 class Intake : public front::PsycMailDoor {
   public:
     using Post = std::function<void(std::function<void()>)>;
+    using Done = std::move_only_function<void(std::vector<mail::Status>)>;
 
     struct Parts {
         store::Store& store;
@@ -133,8 +134,8 @@ class Intake : public front::PsycMailDoor {
 
     // The content is whole: one status per slot, given to `done` on the hub thread, never from within.
     // The sink is read and emptied before this returns.
-    void submit(const Transaction& transaction, const mail::Envelope& envelope, ContentSink& sink,
-                const Source& source, std::function<void(std::vector<mail::Status>)> done);
+    void submit(const Transaction& transaction, mail::Envelope sent_with, ContentSink& sink,
+                const Source& source, Done done);
 
     // The session refused a content, so it never came here: one status and one log line for each recipient, with an
     // id to find the one by the other.
@@ -160,7 +161,7 @@ class Intake : public front::PsycMailDoor {
     std::vector<mail::Status> statuses_of(const Pending& pending, const store::Committed& result,
                                           const std::vector<mail::Status>& remote_outcomes);
     // One outcome for the whole mail, logged and counted for each recipient.
-    std::vector<mail::Status> same_for_all(std::span<const std::string> addresses,
+    std::vector<mail::Status> same_for_all(std::span<const mail::Recipient> recipients,
                                            const MailLine& line, const mail::Status& status);
     void submit_note(std::shared_ptr<Pending> pending, std::shared_ptr<chat::Note> note,
                      store::Commit commit, const std::string& context);

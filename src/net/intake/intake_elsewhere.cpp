@@ -257,9 +257,6 @@ void Intake::take(Arrival mail, std::function<void(std::vector<mail::Status>)> d
                              .domain = parts_.hostname,
                              .visible = visible[slot]});
     }
-    for (const mail::Recipient& recipient : envelope.recipients) {
-        pending->addresses.push_back(recipient.original);
-    }
     pending->done = [refused = std::move(refused), slot_of = std::move(slot_of),
                      answer =
                          std::move(pending->done)](std::vector<mail::Status> statuses) mutable {
@@ -278,7 +275,8 @@ void Intake::take(Arrival mail, std::function<void(std::vector<mail::Status>)> d
                                "PSYC id {};\r\n\t{}\r\n",
                                note->mail.envelope_from, mail.node, parts_.hostname,
                                note->id.text(), base::format_rfc5322(pending->received));
-    commit.all_recipients = pending->addresses;
+    commit.all_recipients = written_recipients(envelope);
+    pending->envelope = std::move(envelope);
     commit.content.bytes = content_of(*note, mail.node);
     commit.content.size = commit.content.bytes.size();
     const std::string context = base::safe_line(note->context);

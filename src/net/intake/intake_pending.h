@@ -4,13 +4,13 @@
 #include "chat/note.h"
 #include "delivery/directory.h"
 #include "delivery/plan.h"
+#include "mail/envelope.h"
 #include "mail/status.h"
 #include "net/intake/intake.h"
 #include "smtp/session.h"
 #include "store/store.h"
 
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,7 +22,7 @@ struct Intake::Pending {
     std::shared_ptr<const delivery::Directory> directory; // what `plan` points into
     delivery::Plan plan;
     std::shared_ptr<const chat::Note> note;
-    std::vector<std::string> addresses; // by slot, for replies and log
+    mail::Envelope envelope;           // its recipients are the slots; for replies and log
     std::vector<chat::Addressed> held; // the entities of `plan` that are to hold it, in their order
     std::string queue_id;
     std::string message_id;
@@ -32,7 +32,7 @@ struct Intake::Pending {
     smtp::Dialect dialect = smtp::Dialect::lmtp;
     std::string once;                 // for other nodes, see PsycOutside::HandOver
     std::vector<bool> remote_visible; // named in To or Cc, by plan.remotes
-    std::function<void(std::vector<mail::Status>)> done;
+    Done done;
 
     // Mail for other nodes that is answered only when they have taken it.
     bool waits_for_others() const {
@@ -47,6 +47,9 @@ struct Intake::Batch {
     std::vector<store::Committed> results;
     std::size_t octets = 0;
 };
+
+// As the peer wrote them, by slot.
+std::vector<std::string> written_recipients(const mail::Envelope& envelope);
 
 // What the peer hears of an entry.
 mail::Status status_of(store::Outcome::Result result);

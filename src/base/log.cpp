@@ -5,7 +5,6 @@
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -100,10 +99,6 @@ class StandardError final : public spdlog::sinks::base_sink<std::mutex> {
     std::string zone_;
 };
 
-bool is_plain(char c) {
-    return c >= 0x20 && c < 0x7F;
-}
-
 // Octets that a terminal could obey, or that show a line in another order than it has, in hexadecimal.
 std::string escaped(std::string_view line) {
     constexpr std::uint32_t broken = 0xFFFD;
@@ -144,7 +139,7 @@ bool enabled(Level level) {
 }
 
 void write(Level level, std::string_view line) {
-    if (std::ranges::all_of(line, is_plain)) {
+    if (is_printable_ascii(line)) {
         logger().log(level_of(level), spdlog::string_view_t(line.data(), line.size()));
         return;
     }

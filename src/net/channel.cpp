@@ -105,24 +105,35 @@ asio::awaitable<std::string_view> Channel::receive() {
     }
 }
 
+bool Channel::send_some(std::string& bytes) {
+    if (tls_ != nullptr || bytes.empty()) {
+        return true;
+    }
+    boost::system::error_code error;
+    const std::size_t done = socket_.write_some(asio::buffer(bytes), error);
+    if (!error) {
+        bytes.erase(0, done);
+        return true;
+    }
+    if (error == asio::error::would_block) {
+        return true;
+    }
+    last_error_ = error.message();
+    return false;
+}
+
 asio::awaitable<bool> Channel::send(std::string bytes) {
     boost::system::error_code error;
+    // Mostly no need to go round the scheduler.
+    if (!send_some(bytes)) {
+        co_return false;
+    }
+    const auto rest = asio::buffer(bytes);
     if (tls_ != nullptr) {
-        const auto data = asio::buffer(bytes);
-        co_await asio::async_write(tls_->stream, data,
+        co_await asio::async_write(tls_->stream, rest,
                                    asio::redirect_error(asio::use_awaitable, error));
-    } else {
-        // Most replies fit the socket's buffer: no need to go round the scheduler for them.
-        std::size_t done = socket_.write_some(asio::buffer(bytes), error);
-        if (error == asio::error::would_block) {
-            error.clear();
-            done = 0;
-        }
-        if (!error && done < bytes.size()) {
-            const auto rest = asio::buffer(bytes) + done;
-            co_await asio::async_write(socket_, rest,
-                                       asio::redirect_error(asio::use_awaitable, error));
-        }
+    } else if (!bytes.empty()) {
+        co_await asio::async_write(socket_, rest, asio::redirect_error(asio::use_awaitable, error));
     }
     if (error) {
         last_error_ = error.message();

@@ -42,6 +42,10 @@ class Channel {
     // Waits for octets and gives what is there; empty when nothing more will come.
     asio::awaitable<std::string_view> receive();
 
+    // Writes what the socket takes at once, nothing with TLS, and takes it away from the front of `bytes`.  Most
+    // replies need no more; false when the connection is broken.
+    bool send_some(std::string& bytes);
+
     // Writes all of it; false when the connection is broken.
     asio::awaitable<bool> send(std::string bytes);
 

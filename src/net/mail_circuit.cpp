@@ -118,7 +118,11 @@ asio::awaitable<bool> MailCircuit::converse(std::string_view input) { // outlive
             if (leave) {
                 session_->shut_down(shutting_down());
             }
-            const bool written = co_await flush();
+            std::string output = session_->take_output();
+            bool written = channel_.send_some(output);
+            if (written && !output.empty()) {
+                written = co_await send(std::move(output));
+            }
             co_return written && !leave;
         }
         }
@@ -231,12 +235,17 @@ asio::awaitable<bool> MailCircuit::start_tls() {
 }
 
 asio::awaitable<bool> MailCircuit::flush() {
-    if (!session_->has_output()) {
+    std::string output = session_->take_output();
+    if (output.empty()) {
         co_return true;
     }
+    const bool written = co_await send(std::move(output));
+    co_return written;
+}
+
+asio::awaitable<bool> MailCircuit::send(std::string output) {
     // A peer that does not read its replies is as slow as one that does not send.
     wait_for_peer();
-    std::string output = session_->take_output();
     const bool written = co_await channel_.send(std::move(output));
     deadline_ = Clock::time_point::max();
     co_return written;

@@ -44,6 +44,7 @@ class MailCircuit : public Circuit, public std::enable_shared_from_this<MailCirc
     asio::awaitable<bool>
     converse(std::string_view input); // outlives: used up or copied before the first wait
     asio::awaitable<bool> flush();
+    asio::awaitable<bool> send(std::string output);
     asio::awaitable<bool> start_tls();
     asio::awaitable<void> commit();
     asio::awaitable<void> authenticate();

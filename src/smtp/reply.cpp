@@ -38,7 +38,7 @@ constexpr std::size_t max_text = max_reply_line - 16;
 } // namespace
 
 void append_quoted(std::string& out, std::string_view text, std::size_t max, ReplyText allowed) {
-    if (std::ranges::all_of(text, is_plain)) {
+    if (base::is_printable_ascii(text)) {
         out.append(text.substr(0, max));
         return;
     }

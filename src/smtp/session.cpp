@@ -139,9 +139,9 @@ MaybeEvent Session::State::end_of_content() {
     accepted = envelope.recipients.size();
     phase = Phase::committing;
     if (refusal) {
-        return ContentRefused{envelope, mail::make_status(refusal->code, refusal->subject,
-                                                          refusal->detail,
-                                                          std::string(refusal->text))};
+        return ContentRefused{envelope,
+                              mail::make_status(refusal->code, refusal->subject, refusal->detail,
+                                                std::string(refusal->text))};
     }
     return ContentEnds{envelope};
 }

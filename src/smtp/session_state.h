@@ -65,6 +65,7 @@ struct Session::State {
     MaybeEvent data(std::string_view argument);
     MaybeEvent bdat(std::string_view argument);
     MaybeEvent rset(std::string_view argument);
+    bool take_mail_parameters(std::string_view text, std::string_view address);
     bool read_mail_parameters(std::string_view text, mail::Envelope& fresh);
     bool read_rcpt_parameters(std::string_view text);
     void refuse_chunk(const Reply& reply);

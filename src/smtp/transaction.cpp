@@ -118,26 +118,35 @@ MaybeEvent Session::State::mail(std::string_view argument) {
         return std::nullopt;
     }
     const std::string_view spelling = argument.substr(0, argument.size() - rest.size());
-    mail::Envelope fresh;
-    fresh.reverse_path = *std::move(path);
-    if (!read_mail_parameters(rest, fresh)) {
+    in_transaction = take_mail_parameters(rest, spelling);
+    if (!in_transaction) {
+        // What XFORWARD said holds for the next try.
+        mail::ForwardedClient forwarded = std::move(envelope.forwarded);
+        envelope = {};
+        envelope.forwarded = std::move(forwarded);
         return std::nullopt;
     }
-    if (!fresh.utf8 && !is_ascii(spelling)) {
-        refuse(utf8_needed);
-        return std::nullopt;
-    }
-    if (fresh.declared_size > limits().message_size) {
-        append_reply(output, {552, 3, 4, "Message is larger than the limit"});
-        return std::nullopt;
-    }
-    fresh.helo = helo_name;
-    fresh.authenticated = authenticated;
-    fresh.forwarded = std::move(envelope.forwarded);
-    envelope = std::move(fresh);
-    in_transaction = true;
+    envelope.reverse_path = *std::move(path);
+    envelope.helo = helo_name;
+    envelope.authenticated = authenticated;
     say("250 2.1.0 ok\r\n");
     return std::nullopt;
+}
+
+// False when a reply has been written.
+bool Session::State::take_mail_parameters(std::string_view text, std::string_view address) {
+    if (!read_mail_parameters(text, envelope)) {
+        return false;
+    }
+    if (!envelope.utf8 && !is_ascii(address)) {
+        refuse(utf8_needed);
+        return false;
+    }
+    if (envelope.declared_size > limits().message_size) {
+        append_reply(output, {552, 3, 4, "Message is larger than the limit"});
+        return false;
+    }
+    return true;
 }
 
 // False when a reply has been written.

@@ -85,6 +85,24 @@ TEST(Session, recipients_come_with_the_envelope_so_far) {
     EXPECT_EQ(std::get<RecipientAsked>(second).envelope.recipients.size(), 1U);
 }
 
+TEST(Session, a_refused_mail_leaves_nothing_but_what_xforward_said) {
+    const Options options = lmtp();
+    Session session(options);
+    std::string_view input = "LHLO mx\r\n"
+                             "XFORWARD ADDR=192.0.2.1 SOURCE=LOCAL\r\n"
+                             "MAIL FROM:<a@example.net> SIZE=5 BODY=8BITMIME SMTPUTF8 FOO=1\r\n"
+                             "MAIL FROM:<b@example.net> SIZE=99999999999 BODY=8BITMIME\r\n"
+                             "MAIL FROM:<s@example.net>\r\n"
+                             "RCPT TO:<ada@example.org>\r\n";
+    const Event event = until<RecipientAsked>(session, input);
+    mail::Envelope expected;
+    expected.reverse_path = *mail::parse_mailbox("s@example.net");
+    expected.helo = "mx";
+    expected.forwarded.address = "192.0.2.1";
+    expected.forwarded.source = mail::Origin::internal;
+    EXPECT_EQ(std::get<RecipientAsked>(event).envelope, expected);
+}
+
 TEST(Session, content_is_a_view_into_the_input) {
     const Options options = lmtp();
     Session session(options);

@@ -113,6 +113,19 @@ TEST_F(ContentSinkTest, the_digest_depends_on_content_and_key_but_not_on_the_cut
     EXPECT_NE(digest({"abcdef"}, "k"), digest({"abcde"}, "fk"));
 }
 
+TEST_F(ContentSinkTest, the_digest_is_the_same_in_memory_and_in_a_file) {
+    const auto digest = [this](std::size_t inline_max) {
+        ContentSink sink(directory, budget, inline_max);
+        for (const std::string_view piece : {"abc", "def", "ghi"}) {
+            EXPECT_TRUE(sink.append(piece));
+        }
+        return sink.digest("k");
+    };
+    for (const std::size_t inline_max : {0U, 3U, 8U}) {
+        EXPECT_EQ(digest(inline_max), digest(9));
+    }
+}
+
 TEST_F(ContentSinkTest, a_folder_that_is_gone_is_a_failure_that_is_said) {
     const std::string gone = directory + "/gone";
     ContentSink sink(gone, budget, 4);

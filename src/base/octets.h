@@ -45,4 +45,12 @@ constexpr std::size_t count_octets(std::string_view text, char wanted) {
     return count + static_cast<std::size_t>(std::ranges::count(text, wanted));
 }
 
+// As find_first_of, which calls memchr for each octet of the text: for short texts and few characters.
+template <typename... Char>
+constexpr std::size_t find_any(std::string_view text, Char... wanted) {
+    const auto found = std::ranges::find_if(text, [=](char c) { return ((c == wanted) || ...); });
+    return found == text.end() ? std::string_view::npos
+                               : static_cast<std::size_t>(found - text.begin());
+}
+
 } // namespace mailcast::base

@@ -24,5 +24,11 @@ TEST(Octets, one_of_another_kind_is_found_wherever_it_stands) {
     }
 }
 
+TEST(Octets, the_first_of_a_few_is_found) {
+    for (const std::string_view text : {"", "a", "b", "aab", "xyz", "xxxa", "cba"}) {
+        EXPECT_EQ(find_any(text, 'a', 'b'), text.find_first_of("ab")) << text;
+    }
+}
+
 } // namespace
 } // namespace mailcast::base

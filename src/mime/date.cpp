@@ -1,6 +1,7 @@
 #include "mime/date.h"
 
 #include "base/ascii.h"
+#include "base/octets.h"
 
 #include <array>
 #include <charconv>
@@ -13,8 +14,7 @@ namespace {
 // A date is short; what follows does not belong to it.
 constexpr std::size_t max_date = 256;
 
-constexpr std::array<std::string_view, 12> months = {"jan", "feb", "mar", "apr", "may", "jun",
-                                                     "jul", "aug", "sep", "oct", "nov", "dec"};
+constexpr std::string_view months = "janfebmaraprmayjunjulaugsepoctnovdec";
 
 struct Zone {
     std::string_view name;
@@ -96,9 +96,15 @@ std::optional<int> number(std::string_view digits) {
 }
 
 int month_of(std::string_view word) {
-    for (std::size_t i = 0; i < months.size(); ++i) {
-        if (base::istarts_with(word, months[i])) {
-            return static_cast<int>(i) + 1;
+    if (word.size() < 3) {
+        return -1;
+    }
+    const char first = base::to_lower(word[0]);
+    const char second = base::to_lower(word[1]);
+    const char third = base::to_lower(word[2]);
+    for (std::size_t at = 0; at < months.size(); at += 3) {
+        if (months[at] == first && months[at + 1] == second && months[at + 2] == third) {
+            return static_cast<int>(at / 3) + 1;
         }
     }
     return -1;
@@ -114,7 +120,7 @@ int full_year(int year, std::size_t digits) {
 
 // "12:34", "12:34:56", "12:34:56.789"
 bool read_clock(std::string_view word, Fields& fields) {
-    const std::size_t first = word.find_first_of(":.");
+    const std::size_t first = base::find_any(word, ':', '.');
     if (first == std::string_view::npos) {
         return false;
     }
@@ -126,7 +132,7 @@ bool read_clock(std::string_view word, Fields& fields) {
     std::optional<int> seconds = 0;
     if (second != std::string_view::npos) {
         rest.remove_prefix(second + 1);
-        seconds = number(rest.substr(0, rest.find_first_of(".,")));
+        seconds = number(rest.substr(0, base::find_any(rest, '.', ',')));
     }
     if (!hour || !minute || !seconds) {
         return false;
@@ -179,7 +185,7 @@ std::optional<int> read_zone(std::string_view word) {
 
 // "2026-11-23" with or without "T12:00:00+01:00"; "23-Nov-2026".
 bool read_dashed(std::string_view word, Fields& fields) {
-    const std::size_t first = word.find_first_of("-/");
+    const std::size_t first = base::find_any(word, '-', '/');
     if (first == std::string_view::npos || first == 0) {
         return false;
     }
@@ -190,7 +196,7 @@ bool read_dashed(std::string_view word, Fields& fields) {
     const std::string_view middle = word.substr(first + 1, second - first - 1);
     std::string_view last = word.substr(second + 1);
     std::string_view clock;
-    if (const std::size_t t = last.find_first_of("Tt"); t != std::string_view::npos) {
+    if (const std::size_t t = base::find_any(last, 'T', 't'); t != std::string_view::npos) {
         clock = last.substr(t + 1);
         last = last.substr(0, t);
     }
@@ -209,7 +215,7 @@ bool read_dashed(std::string_view word, Fields& fields) {
     }
     fields.month = month;
     if (!clock.empty()) {
-        const std::size_t zone = clock.find_first_of("+-Zz");
+        const std::size_t zone = base::find_any(clock, '+', '-', 'Z', 'z');
         if (!read_clock(clock.substr(0, zone), fields)) {
             return false;
         }
@@ -224,7 +230,7 @@ bool read_dashed(std::string_view word, Fields& fields) {
 bool is_clock(std::string_view word) {
     if (word.find(':') != std::string_view::npos) {
         return base::is_digit(word.front()) &&
-               word.find_first_of("Tt/") == std::string_view::npos &&
+               base::find_any(word, 'T', 't', '/') == std::string_view::npos &&
                word.find('-') > word.find(':');
     }
     return word.size() == 8 && word[2] == '.' && word[5] == '.';
@@ -252,7 +258,7 @@ void read_word(std::string_view word, Fields& fields) {
         return;
     }
     if (fields.hour < 0 && is_clock(word)) {
-        const std::size_t zone = word.find_first_of("+-");
+        const std::size_t zone = base::find_any(word, '+', '-');
         if (read_clock(word.substr(0, zone), fields) && zone != std::string_view::npos) {
             fields.zone = read_zone(word.substr(zone));
         }

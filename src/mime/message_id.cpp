@@ -21,7 +21,8 @@ std::string cleaned(std::string_view id) {
     if (clean) {
         return std::string(id); // most: quotes and comments only matter beside white space
     }
-    const bool has_comments = id.find_first_of(" \t\r\n") != npos && id.find(')') != npos;
+    const bool has_comments =
+        base::find_any(id, ' ', '\t', '\r', '\n') != npos && id.find(')') != npos;
     std::size_t depth = 0;
     bool in_quotes = false; // RFC 5322, 4.5.4: "a b"@example.org
     const bool quotes_close = std::ranges::count(id, '"') % 2 == 0;
@@ -77,7 +78,7 @@ std::string parse_message_id(std::string_view raw) {
         }
     }
     rest = base::trim(raw);
-    return cleaned(rest.substr(0, rest.find_first_of(" \t\r\n")));
+    return cleaned(rest.substr(0, base::find_any(rest, ' ', '\t', '\r', '\n')));
 }
 
 std::vector<std::string> parse_message_ids(std::string_view raw) {
@@ -90,7 +91,7 @@ std::vector<std::string> parse_message_ids(std::string_view raw) {
         return ids;
     }
     while (!rest.empty()) {
-        const std::size_t end = rest.find_first_of(" \t\r\n,");
+        const std::size_t end = base::find_any(rest, ' ', '\t', '\r', '\n', ',');
         const std::string_view word = rest.substr(0, end);
         if (word.find('@') != npos) {
             keep(ids, cleaned(word));

@@ -1,6 +1,7 @@
 #include "mime/parameter.h"
 
 #include "base/ascii.h"
+#include "base/octets.h"
 #include "mime/encoded_word.h"
 #include "mime/quoted_printable.h"
 
@@ -177,7 +178,7 @@ void ParameterList::read(std::string_view field, const ParameterLimits& limits) 
     }
     if (semicolon == npos) {
         // "text/plain charset=utf-8": a semicolon was forgotten.
-        const std::size_t blank = value_.find_first_of(" \t\r\n");
+        const std::size_t blank = base::find_any(value_, ' ', '\t', '\r', '\n');
         if (blank == npos || field.find('=', blank) == npos) {
             return;
         }
@@ -302,7 +303,7 @@ std::string ParameterList::token(std::string_view name, TextDecoder& decoder) co
     }
     std::string_view value = parameter->value.substr(0, limits_.text);
     if (!parameter->is_quoted) {
-        value = value.substr(0, value.find_first_of(" \t\r\n"));
+        value = value.substr(0, base::find_any(value, ' ', '\t', '\r', '\n'));
     }
     std::string out = unquoted(value, parameter->is_quoted);
     std::erase_if(out, [](char c) { return c == '\r' || c == '\n'; });

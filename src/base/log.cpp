@@ -72,7 +72,7 @@ class StandardError final : public spdlog::sinks::base_sink<std::mutex> {
             second_ = second;
             const std::time_t seconds = std::chrono::system_clock::to_time_t(second);
             std::tm local{};
-            ::localtime_r(&seconds, &local);
+            static_cast<void>(::localtime_r(&seconds, &local));
             const long east = local.tm_gmtoff / 60; // minutes
             time_ = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.", local.tm_year + 1900,
                                 local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min,

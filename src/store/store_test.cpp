@@ -209,7 +209,6 @@ TEST_P(StoreTest, what_piled_up_during_a_commit_shares_one_flush) {
     EXPECT_EQ(after.messages, 101U);
 }
 
-// Nobody is woken for what comes during a flush, and nobody may be forgotten.
 TEST_P(StoreTest, what_comes_during_a_flush_is_the_next_group) {
     const auto ada = add("ada");
     std::promise<void> first_goes;

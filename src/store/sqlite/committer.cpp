@@ -15,14 +15,6 @@ namespace {
 
 const Error closed_error{Error::Kind::closed, "the store is closed"};
 
-// A content in a file is worth a start before its group is due: it can be on its way to the disk by then.
-bool brings_file(const Request& request) {
-    const auto* mails = std::get_if<CommitRequest>(&request);
-    return mails != nullptr && std::ranges::any_of(mails->commits, [](const Commit& commit) {
-               return !commit.content.temporary_file.empty();
-           });
-}
-
 } // namespace
 
 Committer::Committer(std::unique_ptr<Database> database, const Settings& settings,
@@ -48,9 +40,8 @@ void Committer::post(Request request) {
             return;
         }
         queue_.push_back(std::move(request));
-        const bool is_flushing = flushing_ != nullptr && !flush_error_;
-        if (is_flushing ? !brings_file(queue_.back()) : queue_.size() > 1) {
-            return; // the flusher wakes it, or it has been woken for the first
+        if (queue_.size() > 1) {
+            return; // the committer has been woken for the first
         }
     }
     wake_.notify_one();
@@ -304,7 +295,7 @@ void Committer::run_flusher() {
             flush_error_ = std::move(done.error());
         }
         // Whom a failed flush concerns is told at once, not when the next request comes.
-        const bool is_awaited = waits_for_flush_ || flush_error_ || !queue_.empty();
+        const bool is_awaited = waits_for_flush_ || flush_error_;
         lock.unlock();
         if (is_awaited) {
             wake_.notify_one();
@@ -448,14 +439,20 @@ bool Committer::is_maintenance_due() {
            database_->wal_octets() > settings_.tuning.wal_octets_max;
 }
 
-// A slice with each group, and a larger one the more has come since the turn began, so that it ends in time.
+// A slice with each group, as long as the group is being flushed: the next one waits for nobody then.  The more has come
+// since the turn began the larger it is at the least, so that it ends in time.
 void Committer::index_along() {
     const Ledger& ledger = database_->ledger();
     if (ledger.turn == nullptr && !is_index_due()) {
         return;
     }
     const std::size_t since = ledger.turn == nullptr ? 0 : ledger.pending.rows();
-    if (auto done = database_->index_behind(settings_.tuning.index_slice + since / 16); !done) {
+    const auto is_flushing = [this] {
+        const std::scoped_lock lock(mutex_);
+        return flushing_ != nullptr && !flush_error_;
+    };
+    if (auto done = database_->index_behind(settings_.tuning.index_slice + since / 16, is_flushing);
+        !done) {
         fail_behind(done.error());
     }
 }

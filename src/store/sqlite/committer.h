@@ -1,7 +1,7 @@
 // The thread that owns the writing connection, and a second one that only flushes.  Requests come in by one queue
-// from any thread.  What piled up while a group was being flushed is the next group: it is appended and committed
-// when that flush has come back.  So one flush serves all that came meanwhile, nobody is woken for what cannot be
-// committed yet, and no timer stands on that path.
+// from any thread.  What piled up is appended in one transaction, a group: while the group before it is being
+// flushed the next one is prepared, and it is committed when that flush has come back.  So one flush serves all
+// that came meanwhile, the disk and the processor work at the same time, and no timer stands on that path.
 // The answers of a group are given after its flush, in the order of the requests, groups one after the other.
 //
 // Indexing, moving the WAL and expiry wait for quiet moments or until too much is pending.  Indexing and expiry come

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -54,8 +55,9 @@ class Database {
     SqlResult<void> index_pending();
 
     // Enters about so many rows of it, sorted, in a transaction of its own that need not be flushed: it can be
-    // derived again.  ledger().has_pending() tells whether there is more.
-    SqlResult<void> index_behind(std::size_t rows);
+    // derived again; and more, as long as `has_time` says so.  ledger().has_pending() tells whether there is more.
+    SqlResult<void>
+    index_behind(std::size_t rows, const std::function<bool()>& has_time = [] { return false; });
 
     // One bounded step of dropping: the oldest entries of `id` that its rules or its removal no longer keep.
     // True: there is more.  Contents whose message has gone are added to `files_gone`, to be removed after

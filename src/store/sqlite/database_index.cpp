@@ -10,6 +10,12 @@
 
 namespace mailcast::store::sqlite {
 
+namespace {
+
+constexpr std::size_t rows_between_looks = 16; // at the time: some 20 microseconds
+
+} // namespace
+
 SqlResult<void> Database::save_usage(chat::EntityId id) {
     const EntityState& state = ledger_.entities[id];
     return enter(IndexTurn::Usage{id, state.entries, state.octets});
@@ -129,13 +135,16 @@ SqlResult<void> Database::index_pending() {
     return {};
 }
 
-SqlResult<void> Database::index_behind(std::size_t rows) {
+SqlResult<void> Database::index_behind(std::size_t rows, const std::function<bool()>& has_time) {
     if (!ledger_.has_pending()) {
         return {};
     }
     auto done = begin();
     if (done) {
         done = index_slice(rows);
+    }
+    while (done && ledger_.turn != nullptr && has_time()) {
+        done = index_slice(rows_between_looks);
     }
     if (done) {
         done = commit();

@@ -21,8 +21,8 @@ struct Tuning {
     std::size_t pending_entries_max = 65536;
     std::chrono::milliseconds idle_delay{100};
 
-    // Rows that are entered in one step: beside a group, which waits for it, and in quiet moments.
-    std::size_t index_slice = 128;
+    // Rows that are entered in one step: beside a group, at the least, and in quiet moments.
+    std::size_t index_slice = 32;
     std::size_t index_slice_quiet = 512;
 
     // The WAL is moved into the database when it is this long, and in quiet moments when it is not short.

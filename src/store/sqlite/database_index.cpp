@@ -247,13 +247,15 @@ SqlResult<void> Database::load_unindexed() {
         const auto id = base::MessageId::parse(rows->text(1));
         ledger_.end = sequence;
         ++ledger_.messages;
+        if (id) {
+            ledger_.pending.ids.push_back({*id, sequence});
+        }
         const auto recipients = unpack_recipients(rows->blob(5));
         if (!id || !recipients) {
             base::log::error("store: unreadable id or recipients, the message is in no log id={}",
                              rows->text(1));
             continue;
         }
-        ledger_.pending.ids.push_back({*id, sequence});
         std::vector<chat::EntityId> entities;
         for (std::size_t i = 0; i < recipients->recipients.size(); ++i) {
             if (recipients->entered[i]) {

@@ -545,6 +545,29 @@ TEST_F(EngineTest, a_packed_column_that_is_damaged_hides_its_message_alone) {
     EXPECT_EQ(mail.error().kind, Error::Kind::corrupt);
 }
 
+TEST_F(EngineTest, a_message_with_damaged_recipients_is_still_found_by_its_id) {
+    reopen();
+    const auto ada = add("ada");
+    const Commit first = mail_for({ada});
+    commit(*store_, first);
+    EXPECT_EQ(send(ada), Kind::stored);
+    store_.reset();
+    {
+        // Before what is derived was written.
+        auto connection = Connection::open(path(), Connection::Mode::read_write_create);
+        ASSERT_TRUE(connection);
+        ASSERT_TRUE(
+            connection->execute("UPDATE message SET recipients = x'0105' WHERE sequence = 1;"
+                                "DELETE FROM message_id; DELETE FROM log;"
+                                "UPDATE state SET value = 0"));
+    }
+    reopen();
+    EXPECT_EQ(log_size(ada), 1U);
+    const auto mail = read_mail(*store_, first.note->id);
+    ASSERT_FALSE(mail);
+    EXPECT_EQ(mail.error().kind, Error::Kind::corrupt) << mail.error().message;
+}
+
 TEST_F(EngineTest, every_old_schema_is_migrated) {
     for (std::size_t version = 0; version <= schema_steps().size(); ++version) {
         std::filesystem::remove(path());

@@ -66,6 +66,14 @@ class Once(Running):
         line, = [line for line in self.node.run("log", "~ada").stdout.decode().splitlines() if id_of(reply) in line]
         self.assertIn("=?utf-8?B?broken <sender@example.net>", line)
 
+    def test_who_watches_sees_the_from_field_with_and_without_a_name(self):
+        watch = self.node.watch("ada", PASSWORD)
+        self.addCleanup(watch.close)
+        watch.wait_for("linked")
+        for field, shown in ((b"eve@example.net", "] eve@example.net\n"), (b"Eve <eve@example.net>", "] Eve <eve@example.net>\n")):
+            self.deliver(["ada@example.org"], b"From: " + field + b"\r\nSubject: hi\r\n\r\nword-from\r\n", sender="")
+            watch.wait_for(shown)
+
     def test_a_retry_is_answered_again_and_not_shown_again(self):
         content = message("retry", "word-retry\r\n", "retry@example.net")
         first = self.deliver(["ada@example.org", "lab@example.org"], content)

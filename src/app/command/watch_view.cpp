@@ -58,10 +58,12 @@ std::string mail_view(const psyc::Packet& packet, const Palette& palette) {
     const auto line = [&packet](std::string_view name) {
         return base::safe_line(packet.text_of(name));
     };
-    std::string sender = line("_nick");
+    std::string sender = line("_address_from");
+    if (sender.empty()) {
+        sender = line("_nick"); // of the envelope
+    }
     if (const std::string name = line("_name_source"); !name.empty()) {
-        sender = fmt::format("{} <{}>", name,
-                             line("_address_from").empty() ? sender : line("_address_from"));
+        sender = fmt::format("{} <{}>", name, sender);
     }
     const std::string badge = line("_badge");
     const bool genuine =
